@@ -1,0 +1,48 @@
+// JSON without loss: OCI documents hold 64-bit numbers, which a JavaScript number cannot always hold.
+
+import { RuntimeError } from '../error/error.ts';
+
+/** What a parsed document is made of: an integer outside the safe range is a bigint. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** A reviver's third argument and raw values (ECMA-262, JSON.parse source text access), which TypeScript does not declare yet. */
+const sourceText = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: Json, context: { readonly source?: string }) => Json,
+  ): Json;
+  rawJSON(text: string): unknown;
+};
+
+/** Parses a document named `name`. Throws INVALID_CONFIG, with line and column where known. */
+export function parseJson(text: string, name: string): Json {
+  try {
+    return sourceText.parse(text, (_key, value, { source }) =>
+      typeof value === 'number' &&
+      !Number.isSafeInteger(value) &&
+      source !== undefined &&
+      /^-?\d+$/.test(source)
+        ? BigInt(source)
+        : value,
+    );
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError('INVALID_CONFIG', `${name} is not JSON: ${why}`, { ref: name, cause });
+  }
+}
+
+/** The text of a document; bigints become plain numbers again. */
+export function formatJson(value: unknown, indent?: number | string): string {
+  return JSON.stringify(
+    value,
+    (_key, member: unknown) => (typeof member === 'bigint' ? sourceText.rawJSON(String(member)) : member),
+    indent,
+  );
+}

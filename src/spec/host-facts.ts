@@ -1,0 +1,26 @@
+// What checking and planning may know about the host. Collected once by host/facts.ts; pure code only reads it.
+
+/** One mounted cgroup v1 hierarchy (/proc/self/mountinfo). */
+export type CgroupHierarchy = {
+  /** e.g. ['cpu', 'cpuacct'], or ['name=systemd']. */
+  readonly controllers: readonly string[];
+  /** Where it is mounted on the host, e.g. /sys/fs/cgroup/memory. */
+  readonly mountpoint: string;
+};
+
+/** v1 hierarchies, a v2 tree, or (hybrid hosts) both. */
+export type CgroupFacts = {
+  readonly v1: readonly CgroupHierarchy[];
+  readonly v2: { readonly mountpoint: string; readonly controllers: readonly string[] } | null;
+};
+
+export type HostFacts = {
+  /** Effective ids of the caller. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly cgroup: CgroupFacts;
+  /** The caller's permitted capabilities, a bit each. */
+  readonly capabilities: bigint;
+  /** RLIMIT_NOFILE of the caller, before the JavaScript engine changed it. */
+  readonly nofile: { readonly soft: bigint; readonly hard: bigint };
+};

@@ -1,0 +1,54 @@
+// Leaf shapes that the sections of config.json share. Each says what is expected; diagnostic.ts adds what was found.
+
+import { z } from 'zod';
+
+/** Options of a zod schema whose problems read "expected …". */
+export function expected(what: string): { readonly error: string } {
+  return { error: `expected ${what}` };
+}
+
+function integer(low: number, high: number): z.ZodInt {
+  const text = expected(`an integer from ${low} to ${high}`);
+  return z.int(text).min(low, text).max(high, text);
+}
+
+/** 64-bit integers are numbers where that is safe, bigints elsewhere (see json.ts). */
+function wideInteger(low: bigint, high: bigint) {
+  const text = expected(`an integer from ${low} to ${high}`);
+  return z.union([z.int(), z.bigint()], text).refine((value) => value >= low && value <= high, text);
+}
+
+export const uint8 = integer(0, 255);
+export const uint16 = integer(0, 65535);
+export const uint32 = integer(0, 4294967295);
+export const int32 = integer(-2147483648, 2147483647);
+export const uint64 = wideInteger(0n, 18446744073709551615n);
+export const int64 = wideInteger(-9223372036854775808n, 9223372036854775807n);
+export const integerIn = integer;
+
+export const boolean = z.boolean(expected('true or false'));
+
+/** Text without NUL, which no system call can carry. */
+export const text = z
+  .string(expected('a string'))
+  .refine((value) => !value.includes('\0'), expected('a string without NUL'));
+
+export const filledText = text.min(1, expected('a string that is not empty'));
+
+export const absolutePath = text.refine((value) => value.startsWith('/'), expected('an absolute path'));
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, expected(`one of ${values.join(', ')}`));
+}
+
+export function list<T extends z.ZodType>(item: T) {
+  return z.array(item, expected('an array'));
+}
+
+export function object<T extends z.ZodRawShape>(shape: T) {
+  return z.object(shape, expected('an object'));
+}
+
+export function record<T extends z.ZodType>(value: T) {
+  return z.record(z.string(), value, expected('an object'));
+}

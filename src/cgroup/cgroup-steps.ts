@@ -1,0 +1,126 @@
+// The container's cgroups (config-linux.md#control-groups): which directories, what is written into them, and how the
+// container process joins them.
+
+import type { InitStep } from '../init/protocol.ts';
+import type { CgroupFacts } from '../spec/host-facts.ts';
+import type { Resources } from '../spec/resources.ts';
+import { pidsWrites } from './pids.ts';
+import { cpuWrites as v1Cpu } from './v1/cpu.ts';
+import { deviceWrites } from './v1/devices.ts';
+import { memoryWrites as v1Memory } from './v1/memory.ts';
+import { cpuWrites as v2Cpu } from './v2/cpu.ts';
+import { memoryWrites as v2Memory } from './v2/memory.ts';
+import type { CgroupWrite } from './write.ts';
+
+/** What slipway does on the host, in order. */
+export type CgroupStep = { readonly from: string } & (
+  | { readonly op: 'cgroupMake'; readonly path: string }
+  /** v1 cpuset: empty cpus and mems are filled from above, or nothing could join. */
+  | { readonly op: 'cgroupFillCpuset'; readonly path: string }
+  | { readonly op: 'cgroupWrite'; readonly file: string; readonly value: string }
+);
+
+export type CgroupPlan = {
+  /** Host directories of the container. */
+  readonly directories: readonly string[];
+  readonly steps: readonly CgroupStep[];
+  /** The v2 directory to clone into; empty when there is none. */
+  readonly cloneInto: string;
+  /** v1: the container process joins by itself. */
+  readonly joins: readonly InitStep[];
+};
+
+/** Path below the root of every hierarchy. One that is relative or absent is the runtime's choice: below the root too. */
+export function cgroupPath(id: string, configured: string | undefined): string {
+  const path = configured === undefined || configured === '' ? id : configured;
+  return `/${path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/')}`;
+}
+
+const pathPointer = '/linux/cgroupsPath';
+
+export function planCgroups(path: string, resources: Resources, facts: CgroupFacts): CgroupPlan {
+  const steps: CgroupStep[] = [];
+  const joins: InitStep[] = [];
+  const writes = [
+    ...v1Memory(resources),
+    ...v1Cpu(resources),
+    ...pidsWrites(resources),
+    ...deviceWrites(resources),
+  ];
+  for (const { controllers, mountpoint } of facts.v1) {
+    const directory = `${mountpoint}${path}`;
+    steps.push(...ancestors(mountpoint, path).flatMap((at) => make(at, controllers)));
+    steps.push(
+      ...into(
+        directory,
+        writes.filter(({ controller }) => controllers.includes(controller)),
+      ),
+    );
+    joins.push({ op: 'joinCgroup', from: pathPointer, tasks: `${directory}/tasks` });
+  }
+  const { v2 } = facts;
+  if (v2 !== null) {
+    steps.push(
+      ...(facts.v1.length === 0
+        ? unified(v2, path, resources)
+        : ancestors(v2.mountpoint, path).flatMap((at) => make(at, []))),
+    );
+  }
+  const mountpoints = [
+    ...facts.v1.map(({ mountpoint }) => mountpoint),
+    ...(v2 === null ? [] : [v2.mountpoint]),
+  ];
+  return {
+    directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
+    steps,
+    cloneInto: v2 === null ? '' : `${v2.mountpoint}${path}`,
+    joins,
+  };
+}
+
+/** v2 alone: every directory above hands its controllers down. */
+function unified(
+  { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
+  path: string,
+  resources: Resources,
+): CgroupStep[] {
+  const enable = controllers.map((name) => `+${name}`).join(' ');
+  const writes = [...v2Memory(resources), ...v2Cpu(resources), ...pidsWrites(resources)];
+  return [
+    ...ancestors(mountpoint, path).flatMap((at): CgroupStep[] => [
+      {
+        op: 'cgroupWrite',
+        from: pathPointer,
+        file: `${at.slice(0, at.lastIndexOf('/'))}/cgroup.subtree_control`,
+        value: enable,
+      },
+      ...make(at, []),
+    ]),
+    ...into(`${mountpoint}${path}`, writes),
+  ];
+}
+
+function make(path: string, controllers: readonly string[]): CgroupStep[] {
+  const made: CgroupStep = { op: 'cgroupMake', from: pathPointer, path };
+  return controllers.includes('cpuset')
+    ? [made, { op: 'cgroupFillCpuset', from: pathPointer, path }]
+    : [made];
+}
+
+function into(directory: string, writes: readonly CgroupWrite[]): CgroupStep[] {
+  return writes.map(({ file, value, from }) => ({
+    op: 'cgroupWrite',
+    from,
+    file: `${directory}/${file}`,
+    value,
+  }));
+}
+
+/** Every directory from below the mount point to the path itself, topmost first. */
+export function ancestors(mountpoint: string, path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.map((_, index) => `${mountpoint}/${parts.slice(0, index + 1).join('/')}`);
+}

@@ -1,0 +1,25 @@
+// CPU limits on cgroup v1 (config-linux.md#cpu): controllers cpu and cpuset.
+
+import type { Resources } from '../../spec/resources.ts';
+import { type CgroupWrite, writesFor } from '../write.ts';
+
+const from = '/linux/resources/cpu';
+
+/** The period comes before the quota, and the quota before the burst, which may not be higher. */
+export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
+  return [
+    ...writesFor('cpu', from, cpu, [
+      ['shares', 'cpu.shares'],
+      ['period', 'cpu.cfs_period_us'],
+      ['quota', 'cpu.cfs_quota_us'],
+      ['burst', 'cpu.cfs_burst_us'],
+      ['realtimePeriod', 'cpu.rt_period_us'],
+      ['realtimeRuntime', 'cpu.rt_runtime_us'],
+      ['idle', 'cpu.idle'],
+    ]),
+    ...writesFor('cpuset', from, cpu, [
+      ['cpus', 'cpuset.cpus'],
+      ['mems', 'cpuset.mems'],
+    ]),
+  ];
+}

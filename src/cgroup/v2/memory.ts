@@ -1,0 +1,32 @@
+// Memory limits on cgroup v2 (config-linux.md#memory; conversion as in the specification's v2 notes).
+
+import type { Resources } from '../../spec/resources.ts';
+import type { CgroupWrite } from '../write.ts';
+
+const from = '/linux/resources/memory';
+
+/** v1 counts memory and swap together, v2 swap alone. */
+export function memoryWrites({ memory }: Resources): CgroupWrite[] {
+  if (memory === undefined) return [];
+  const { limit, swap, reservation } = memory;
+  const writes: CgroupWrite[] = [];
+  if (swap !== undefined) {
+    const own = swap < 0 ? swap : BigInt(swap) - BigInt(limit ?? 0);
+    writes.push({ controller: 'memory', file: 'memory.swap.max', value: bytes(own), from: `${from}/swap` });
+  }
+  if (limit !== undefined)
+    writes.push({ controller: 'memory', file: 'memory.max', value: bytes(limit), from: `${from}/limit` });
+  if (reservation !== undefined) {
+    writes.push({
+      controller: 'memory',
+      file: 'memory.low',
+      value: bytes(reservation),
+      from: `${from}/reservation`,
+    });
+  }
+  return writes;
+}
+
+function bytes(value: number | bigint): string {
+  return value < 0 ? 'max' : String(value);
+}

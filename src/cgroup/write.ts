@@ -1,0 +1,26 @@
+// What limits come to: values for files of a controller. Pure; host/cgroup.ts writes them.
+
+export type CgroupWrite = {
+  /** v1: tells the hierarchy. */
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+  /** JSON pointer of the property. */
+  readonly from: string;
+};
+
+/** Writes for the properties that are there: file by property, in the order of the table. */
+export function writesFor<T extends object>(
+  controller: string,
+  from: string,
+  values: T | undefined,
+  files: readonly (readonly [keyof T & string, string])[],
+): CgroupWrite[] {
+  if (values === undefined) return [];
+  return files.flatMap(([property, file]) => {
+    const value = values[property];
+    if (value === undefined) return [];
+    const text = typeof value === 'boolean' ? String(Number(value)) : String(value);
+    return [{ controller, file, value: text, from: `${from}/${property}` }];
+  });
+}

@@ -1,0 +1,149 @@
+// Everything that goes over the control socket between slipway and slipway-init, declared once. The C header is generated
+// from this file (scripts/generate-header.ts) whenever the init is built.
+//
+//   slipway                          outer init                       container process
+//     spawn nsenter/unshare/init ───▶
+//                              ◀──── HELLO (protocol hash)
+//     (id maps)
+//     setup, outer steps, clone ────▶ runs them, clones ────────────▶
+//                              ◀──── PID; then exits, or waits (foreground)
+//     saves the pid
+//     container steps ──────────────────────────────────────────────▶ runs each as it arrives
+//                              ◀──────────────────────────────────── SYNC at a `sync` step
+//     runtime hooks, the rest ──────────────────────────────────────▶ at `waitStart` keeps what follows it
+//                              ◀──────────────────────────────────── READY
+//     `start`: a byte into the start fifo; `run`: a byte here ──────▶ runs what follows, execve
+//                              ◀──────────────────────────────────── EXEC just before execve, then end of file
+//
+// End of file before the byte means that slipway died: the container process ends. Whatever fails is one FAILED record
+// (step, errno, text) and the end of that process. `create` closes the socket after READY; from then on records go to
+// the result fifo.
+
+/** Operand kinds. `str` carries a u32 length and ends with a NUL that the length leaves out; lists a u32 count. */
+export type OperandKind = 'u32' | 'u64' | 'str' | 'u32s' | 'strs';
+
+/** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
+export const stepShapes = {
+  // --- outer init
+  /**
+   * debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals and exits with the
+   * status of the container process.
+   */
+  setup: { debug: 'u32', foreground: 'u32' },
+  /** Makes and opens the two fifos on the host. */
+  fifos: { start: 'str', result: 'str' },
+  /** Clones the container process, into a cgroup v2 directory of the host when not empty. */
+  clone: { cgroup: 'str' },
+  // --- container process
+  /** Joins a cgroup: path of its v1 `tasks` file on the host. */
+  joinCgroup: { tasks: 'str' },
+  unshareCgroup: {},
+  newKeyring: { name: 'str' },
+  loopbackUp: {},
+  /** Propagation (MS_* flags) of every mount of the new mount namespace. */
+  rootPropagation: { flags: 'u64' },
+  /** Makes the mount that holds the rootfs private, binds the rootfs on itself and opens it. */
+  openRootfs: { path: 'str' },
+  /**
+   * Mounts a new file system. options: "key" or "key=value" for fsconfig(2). attributes: MOUNT_ATTR_*. propagation:
+   * MS_* flags. strict 1: no symbolic link may be on the way to the target (proc, sysfs).
+   */
+  mount: {
+    source: 'str',
+    target: 'str',
+    type: 'str',
+    options: 'strs',
+    attributes: 'u64',
+    propagation: 'u32s',
+    strict: 'u32',
+  },
+  /** Binds a host file or directory. attributes: MOUNT_ATTR_* to set and clear, on the mount and with AT_RECURSIVE. */
+  bind: {
+    source: 'str',
+    target: 'str',
+    recursive: 'u32',
+    set: 'u64',
+    clear: 'u64',
+    recursiveSet: 'u64',
+    recursiveClear: 'u64',
+    propagation: 'u32s',
+  },
+  /** Changes MOUNT_ATTR_* of what is mounted at a path of the rootfs. */
+  setAttributes: { target: 'str', set: 'u64', clear: 'u64' },
+  /** Makes a symbolic link; force 1: in place of a file that is there. */
+  symlink: { path: 'str', target: 'str', force: 'u32' },
+  /** Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. */
+  device: { path: 'str', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
+  sync: {},
+  pivotRoot: {},
+  /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
+  moveRoot: {},
+  hostname: { name: 'str' },
+  domainname: { name: 'str' },
+  readonlyPath: { path: 'str' },
+  maskPath: { path: 'str' },
+  /** Changes to the working directory, made when missing, and checks that it is inside the root. */
+  cwd: { path: 'str' },
+  rlimit: { resource: 'u32', soft: 'u64', hard: 'u64' },
+  umask: { mask: 'u32' },
+  /** Drops every capability outside the mask from the bounding set. */
+  boundingSet: { mask: 'u64' },
+  /** setgroups(2), setresgid(2), setresuid(2), keeping capabilities. */
+  user: { uid: 'u32', gid: 'u32', groups: 'u32s' },
+  capabilities: { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' },
+  noNewPrivileges: {},
+  /** The environment of the program. home 1: HOME is added from the container's /etc/passwd, or "/". */
+  environment: { entries: 'strs', home: 'u32' },
+  /** Finds the program as execvp(3) does. */
+  lookup: { file: 'str' },
+  /** Keeps the steps that follow, reports READY, and waits for the start. */
+  waitStart: {},
+  exec: { args: 'strs' },
+} as const satisfies Record<string, Readonly<Record<string, OperandKind>>>;
+
+export type StepOp = keyof typeof stepShapes;
+
+type OperandValue = {
+  u32: number;
+  u64: bigint;
+  str: string;
+  u32s: readonly number[];
+  strs: readonly string[];
+};
+
+/** Operands of one step, e.g. `Operands<'hostname'>` is `{ name: string }`. */
+export type Operands<K extends StepOp> = {
+  readonly [F in keyof (typeof stepShapes)[K]]: OperandValue[(typeof stepShapes)[K][F] & OperandKind];
+};
+
+/** A step as it goes over the wire. */
+export type WireStep = { [K in StepOp]: { readonly op: K } & Operands<K> }[StepOp];
+
+/** A step of a plan: what to do, and the JSON pointer or specification section that asks for it. */
+export type InitStep = WireStep & { readonly from: string };
+
+/** Records that the init sends: u32 kind, step, errno, length of text, then text. The position is the number, from 1. */
+export const recordKinds = [
+  /** text: protocol hash */
+  'HELLO',
+  /** step: pid of the container process, as slipway's pid namespace numbers it */
+  'PID',
+  'SYNC',
+  'READY',
+  'EXEC',
+  /** step: position of the step in the order sent, from 0 (`setup`) */
+  'RAN',
+  /** errno 0: the text says it all */
+  'FAILED',
+] as const;
+
+export type RecordKind = (typeof recordKinds)[number];
+
+/** Identifies the protocol: both programs must be built from the same shapes. FNV-1a, 32 bits, hexadecimal. */
+export function protocolHash(): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(JSON.stringify([stepShapes, recordKinds]))) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, '0');
+}

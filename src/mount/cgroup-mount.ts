@@ -1,0 +1,78 @@
+// A mount of type "cgroup": what it shows depends on the host's hierarchies and on the cgroup namespace.
+
+import type { InitStep } from '../init/protocol.ts';
+import type { MountContext } from './mount-steps.ts';
+import { attribute, type MountOptions } from './options.ts';
+
+/** v2: the tree, seen from the container's cgroup. v1: a tmpfs with a directory for each hierarchy, as runc does. */
+export function cgroupMountSteps(
+  target: string,
+  options: MountOptions,
+  from: string,
+  context: MountContext,
+): InitStep[] {
+  const { v1, v2 } = context.cgroup;
+  if (v1.length === 0 && v2 !== null) return [hierarchy(target, options, from, context, null, v2.mountpoint)];
+  const steps: InitStep[] = [
+    {
+      op: 'mount',
+      from,
+      source: 'tmpfs',
+      target,
+      type: 'tmpfs',
+      options: ['mode=755'],
+      attributes: attribute.nosuid | attribute.nodev | attribute.noexec,
+      propagation: options.propagation,
+      strict: 0,
+    },
+  ];
+  for (const { controllers, mountpoint } of v1) {
+    const name = mountpoint.slice(mountpoint.lastIndexOf('/') + 1);
+    steps.push(hierarchy(`${target}/${name}`, options, from, context, controllers, mountpoint));
+    if (controllers.length > 1) {
+      for (const controller of controllers) {
+        steps.push({ op: 'symlink', from, path: `${target}/${controller}`, target: name, force: 0 });
+      }
+    }
+  }
+  return steps;
+}
+
+/** In a cgroup namespace of its own a new mount, whose root the namespace sets; else a bind of the container's cgroup. */
+function hierarchy(
+  target: string,
+  options: MountOptions,
+  from: string,
+  context: MountContext,
+  controllers: readonly string[] | null,
+  mountpoint: string,
+): InitStep {
+  if (context.newCgroupNamespace) {
+    return {
+      op: 'mount',
+      from,
+      source: 'cgroup',
+      target,
+      type: controllers === null ? 'cgroup2' : 'cgroup',
+      options:
+        controllers === null
+          ? []
+          : controllers.flatMap((name) => (name.startsWith('name=') ? ['none', name] : [name])),
+      attributes: options.set,
+      propagation: [],
+      strict: 0,
+    };
+  }
+  return {
+    op: 'bind',
+    from,
+    source: `${mountpoint}${context.cgroupPath}`,
+    target,
+    recursive: 0,
+    set: options.set,
+    clear: options.clear,
+    recursiveSet: 0n,
+    recursiveClear: 0n,
+    propagation: [],
+  };
+}

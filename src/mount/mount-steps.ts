@@ -1,0 +1,76 @@
+// The mounts of config.json as steps of the init (config.md#mounts).
+
+import type { InitStep } from '../init/protocol.ts';
+import type { CgroupFacts } from '../spec/host-facts.ts';
+import type { Mount } from '../spec/mounts.ts';
+import { cgroupMountSteps } from './cgroup-mount.ts';
+import { attribute, readMountOptions } from './options.ts';
+
+export type MountContext = {
+  /** Absolute path of the bundle: a relative source of a bind is below it. */
+  readonly bundle: string;
+  readonly cgroup: CgroupFacts;
+  /** The container's cgroup below the root of every hierarchy. */
+  readonly cgroupPath: string;
+  readonly newCgroupNamespace: boolean;
+};
+
+/** Steps of one mount; `from` is its JSON pointer. */
+export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
+  const options = readMountOptions(mount.options ?? []);
+  const target = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
+  if (options.bind !== null || mount.type === 'bind') {
+    const source = mount.source ?? '';
+    return [
+      {
+        op: 'bind',
+        from,
+        source: source.startsWith('/') ? source : `${context.bundle}/${source}`,
+        target,
+        recursive: options.bind === 'rbind' ? 1 : 0,
+        set: options.set,
+        clear: options.clear,
+        recursiveSet: options.recursiveSet,
+        recursiveClear: options.recursiveClear,
+        propagation: options.propagation,
+      },
+    ];
+  }
+  if (mount.type === 'cgroup') return cgroupMountSteps(target, options, from, context);
+  const late = becomesReadonly(mount);
+  return [
+    {
+      op: 'mount',
+      from,
+      source: mount.source ?? mount.type ?? 'none',
+      target,
+      type: mount.type ?? 'none',
+      options: options.filesystem.filter((option) => !(late && option === 'ro')),
+      attributes: (options.set | options.recursiveSet) & ~(late ? attribute.readonly : 0n),
+      propagation: options.propagation,
+      strict: mount.type === 'proc' || mount.type === 'sysfs' ? 1 : 0,
+    },
+  ];
+}
+
+/** The last step of a file system that is filled before it becomes read-only. */
+export function lateMountSteps(mounts: readonly Mount[]): InitStep[] {
+  return mounts.flatMap((mount, index): InitStep[] =>
+    becomesReadonly(mount)
+      ? [
+          {
+            op: 'setAttributes',
+            from: `/mounts/${index}`,
+            target: mount.destination,
+            set: attribute.readonly,
+            clear: 0n,
+          },
+        ]
+      : [],
+  );
+}
+
+/** Later mounts and devices may need directories in a tmpfs. */
+function becomesReadonly({ type, options = [] }: Mount): boolean {
+  return type === 'tmpfs' && options.includes('ro');
+}

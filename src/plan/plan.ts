@@ -1,0 +1,38 @@
+// The plan: everything that will be done, as data. make-plan.ts computes it from the config and host facts.
+
+import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import type { InitStep } from '../init/protocol.ts';
+import type { NamespaceStep } from '../namespace/argv.ts';
+
+/** What slipway does on the host with a container process that exists. */
+export type ProcessStep = { readonly from: string; readonly op: 'oomScoreAdj'; readonly value: number };
+
+export type Plan = {
+  /** Absolute path on the host. */
+  readonly rootfs: string;
+  readonly namespaces: readonly NamespaceStep[];
+  /** Before the container process exists. */
+  readonly cgroups: readonly CgroupStep[];
+  /** Host directories of the container's cgroups, which delete removes. */
+  readonly cgroupDirectories: readonly string[];
+  /** Run by the outer init; the last one clones the container process. */
+  readonly outer: readonly InitStep[];
+  /** On the host, once the container process exists. */
+  readonly process: readonly ProcessStep[];
+  /** Run by the container process; what follows `waitStart` is run at the start. */
+  readonly container: readonly InitStep[];
+};
+
+/** What the caller asks for beside the config. */
+export type PlanOptions = {
+  readonly id: string;
+  /** Absolute path on the host. */
+  readonly bundle: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** The outer init stays and the start comes through the socket (`run`), or fifos for `start` are made. */
+  readonly start:
+    | { readonly kind: 'foreground' | 'detached' }
+    | { readonly kind: 'fifos'; readonly start: string; readonly result: string };
+  readonly debug: boolean;
+};

@@ -1,0 +1,66 @@
+// The last steps before a program runs: who it is, what it may do, what it finds (config.md#process).
+
+import { capabilitySets } from '../capability/capability.ts';
+import type { InitStep } from '../init/protocol.ts';
+import { nofileNumber, rlimitNumber } from '../rlimit/rlimit.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
+import type { Process } from '../spec/process.ts';
+
+const defaultUmask = 0o022;
+
+/** In the order of containment: limits, working directory, then what can no longer be undone. */
+export function processSteps(process: Process, facts: HostFacts): InitStep[] {
+  const user = process.user ?? {};
+  const { bounding, ...sets } = capabilitySets(process, facts.capabilities);
+  return [
+    ...rlimitSteps(process, facts),
+    { op: 'cwd', from: '/process/cwd', path: process.cwd },
+    { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
+    { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
+    {
+      op: 'user',
+      from: '/process/user',
+      uid: user.uid ?? 0,
+      gid: user.gid ?? 0,
+      groups: user.additionalGids ?? [],
+    },
+    { op: 'capabilities', from: '/process/capabilities', ...sets },
+    ...(process.noNewPrivileges === true
+      ? [{ op: 'noNewPrivileges', from: '/process/noNewPrivileges' } as const]
+      : []),
+    ...programSteps(process),
+  ];
+}
+
+/** The environment and the program; a process without `args` is only an error at `start`. */
+function programSteps({ args = [], env = [] }: Process): InitStep[] {
+  const entries = lastOfEach(env);
+  const home = entries.some((entry) => entry.startsWith('HOME=')) ? 0 : 1;
+  return [
+    { op: 'environment', from: '/process/env', entries, home },
+    ...(args[0] === undefined ? [] : [{ op: 'lookup', from: '/process/args', file: args[0] } as const]),
+  ];
+}
+
+/** One entry for each name: the last one counts. */
+function lastOfEach(entries: readonly string[]): string[] {
+  return [...new Map(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry])).values()];
+}
+
+/** The limits of config.json; without one for open files the program gets what slipway was started with. */
+function rlimitSteps({ rlimits = [] }: Process, facts: HostFacts): InitStep[] {
+  const steps = rlimits.map(
+    ({ type, soft, hard }, index): InitStep => ({
+      op: 'rlimit',
+      from: `/process/rlimits/${index}`,
+      resource: rlimitNumber(type) ?? 0,
+      soft: BigInt(soft),
+      hard: BigInt(hard),
+    }),
+  );
+  if (rlimits.some(({ type }) => type === 'RLIMIT_NOFILE')) return steps;
+  return [
+    { op: 'rlimit', from: 'config.md#posix-process', resource: nofileNumber, ...facts.nofile },
+    ...steps,
+  ];
+}

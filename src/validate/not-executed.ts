@@ -1,0 +1,65 @@
+// Properties of the specification that slipway does not execute yet. Each is an error that says so, never ignored.
+
+import { readMountOptions } from '../mount/options.ts';
+import type { Config } from '../spec/config.ts';
+import { problem, type Rule } from './rule.ts';
+
+/** A property by its pointer, and its value when it asks for something. */
+const properties: readonly (readonly [string, (config: Config) => unknown])[] = [
+  ['/process/terminal', ({ process }) => process?.terminal],
+  ['/process/apparmorProfile', ({ process }) => process?.apparmorProfile],
+  ['/process/selinuxLabel', ({ process }) => process?.selinuxLabel],
+  ['/process/scheduler', ({ process }) => process?.scheduler],
+  ['/process/ioPriority', ({ process }) => process?.ioPriority],
+  ['/process/execCPUAffinity', ({ process }) => process?.execCPUAffinity],
+  ['/hooks/prestart', ({ hooks }) => hooks?.prestart],
+  ['/hooks/createRuntime', ({ hooks }) => hooks?.createRuntime],
+  ['/hooks/createContainer', ({ hooks }) => hooks?.createContainer],
+  ['/hooks/startContainer', ({ hooks }) => hooks?.startContainer],
+  ['/hooks/poststart', ({ hooks }) => hooks?.poststart],
+  ['/hooks/poststop', ({ hooks }) => hooks?.poststop],
+  ['/linux/uidMappings', ({ linux }) => linux?.uidMappings],
+  ['/linux/gidMappings', ({ linux }) => linux?.gidMappings],
+  ['/linux/timeOffsets', ({ linux }) => linux?.timeOffsets],
+  ['/linux/netDevices', ({ linux }) => linux?.netDevices],
+  ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
+  ['/linux/sysctl', ({ linux }) => linux?.sysctl],
+  ['/linux/seccomp', ({ linux }) => linux?.seccomp],
+  ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
+  ['/linux/memoryPolicy', ({ linux }) => linux?.memoryPolicy],
+  ['/linux/personality', ({ linux }) => linux?.personality],
+  ['/linux/resources/blockIO', ({ linux }) => linux?.resources?.blockIO],
+  ['/linux/resources/hugepageLimits', ({ linux }) => linux?.resources?.hugepageLimits],
+  ['/linux/resources/network', ({ linux }) => linux?.resources?.network],
+  ['/linux/resources/rdma', ({ linux }) => linux?.resources?.rdma],
+  ['/linux/resources/unified', ({ linux }) => linux?.resources?.unified],
+  ['/linux/resources/memory/kernel', ({ linux }) => linux?.resources?.memory?.kernel],
+  ['/linux/resources/memory/kernelTCP', ({ linux }) => linux?.resources?.memory?.kernelTCP],
+];
+
+export const notExecuted: Rule = (config) => [
+  ...properties.flatMap(([pointer, read]) => (asksForSomething(read(config)) ? [notYet(pointer)] : [])),
+  ...(config.linux?.namespaces ?? []).flatMap(({ type, path }, index) =>
+    type === 'user' || type === 'time' || (path !== undefined && (type === 'mount' || type === 'cgroup'))
+      ? [notYet(`/linux/namespaces/${index}`)]
+      : [],
+  ),
+  ...(config.mounts ?? []).flatMap(({ options, uidMappings, gidMappings }, index) => [
+    ...readMountOptions(options ?? []).notExecuted.map((option) =>
+      problem(`/mounts/${index}/options`, `${option}: not executed yet`),
+    ),
+    ...(uidMappings === undefined && gidMappings === undefined
+      ? []
+      : [notYet(`/mounts/${index}/uidMappings`)]),
+  ]),
+];
+
+function notYet(pointer: string) {
+  return problem(pointer, 'not executed yet');
+}
+
+/** Empty values ask for nothing. */
+function asksForSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== false && value !== '';
+}

@@ -1,0 +1,35 @@
+// Rules about the process (config.md#process).
+
+import { capabilityBit, capabilitySetNames } from '../capability/capability.ts';
+import { rlimitNames, rlimitNumber } from '../rlimit/rlimit.ts';
+import { problem, type Rule, repeated } from './rule.ts';
+
+export const knownRlimits: Rule = ({ process }) =>
+  (process?.rlimits ?? []).flatMap(({ type, soft, hard }, index) => {
+    const at = `/process/rlimits/${index}`;
+    if (rlimitNumber(type) === undefined) {
+      return [
+        problem(
+          `${at}/type`,
+          `unknown limit ${JSON.stringify(type)}, expected one of ${rlimitNames.join(', ')}`,
+        ),
+      ];
+    }
+    return soft > hard ? [problem(`${at}/soft`, `${soft} is above the hard limit of ${hard}`)] : [];
+  });
+
+export const noDuplicateRlimits: Rule = ({ process }) =>
+  repeated(process?.rlimits ?? [], ({ type }) => type).map(({ index, key }) =>
+    problem(`/process/rlimits/${index}/type`, `a second ${key}: only one is allowed`),
+  );
+
+/** A warning: the specification wants such capabilities to be no failure. */
+export const grantableCapabilities: Rule = ({ process }, facts) =>
+  capabilitySetNames.flatMap((set) =>
+    (process?.capabilities?.[set] ?? []).flatMap((name, index) => {
+      const bit = capabilityBit(name);
+      if ((bit & facts.capabilities) !== 0n) return [];
+      const why = bit === 0n ? 'unknown capability' : 'capability that slipway itself does not have';
+      return [problem(`/process/capabilities/${set}/${index}`, `${why} ${JSON.stringify(name)}, ignored`)];
+    }),
+  );

@@ -1,0 +1,33 @@
+// Every rule that spans properties, in one list each: problems and warnings.
+
+import type { Config } from '../spec/config.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
+import { cgroupsPathStays, deviceNumbers, deviceRulesOnV2 } from './linux.ts';
+import { mountNamespace, namesNeedUts, noDuplicateNamespaces } from './namespaces.ts';
+import { notExecuted } from './not-executed.ts';
+import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
+import type { Rule } from './rule.ts';
+
+const rules: readonly Rule[] = [
+  noDuplicateNamespaces,
+  mountNamespace,
+  namesNeedUts,
+  knownRlimits,
+  noDuplicateRlimits,
+  deviceNumbers,
+  cgroupsPathStays,
+  deviceRulesOnV2,
+  notExecuted,
+];
+
+const warnings: readonly Rule[] = [grantableCapabilities];
+
+export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
+
+export function validate(config: Config, facts: HostFacts): Findings {
+  return {
+    problems: rules.flatMap((rule) => rule(config, facts)),
+    warnings: warnings.flatMap((rule) => rule(config, facts)),
+  };
+}

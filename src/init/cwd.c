@@ -1,0 +1,20 @@
+/* The working directory of the program. */
+#include "path.h"
+#include "protocol.h"
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+int run_cwd(struct init *init, const struct step_cwd *step)
+{
+	scoped_fd directory = make_directory_inside(init->rootfs, step->path, 0);
+	if (directory < 0)
+		return fail(init, errno, "mkdir \"%s\"", step->path);
+	if (fchdir(directory) < 0)
+		return fail(init, errno, "chdir to cwd (\"%s\") set in config.json failed", step->path);
+	/* Outside of the root it has no path (CVE-2024-21626). */
+	char path[PATH_MAX];
+	if (getcwd(path, sizeof(path)) == NULL || path[0] != '/')
+		return fail(init, 0, "the working directory \"%s\" is outside of the container's root", step->path);
+	return 0;
+}

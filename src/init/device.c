@@ -1,0 +1,54 @@
+/* Device nodes and links (config-linux.md#devices, #default-devices). */
+#include "path.h"
+#include "protocol.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Opened without following a link, and compared: the node that is there is the one that was asked for. */
+static int check_node(struct init *init, int parent, const char *name, const struct step_device *step)
+{
+	int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (node < 0)
+		return fail(init, errno, "open \"%s\"", step->path);
+	struct stat status;
+	int found = fstat(node, &status);
+	bool same = found == 0 && (status.st_mode & S_IFMT) == step->type &&
+		    (step->type == S_IFIFO || status.st_rdev == makedev(step->major, step->minor));
+	if (same)
+		return node;
+	close(node);
+	return fail(init, 0, "\"%s\" exists and is another file", step->path);
+}
+
+int run_device(struct init *init, const struct step_device *step)
+{
+	const char *name;
+	scoped_fd parent = open_parent_inside(init->rootfs, step->path, &name);
+	if (parent < 0)
+		return fail(init, errno, "open the directory of \"%s\"", step->path);
+	bool made = mknodat(parent, name, step->type | step->mode, makedev(step->major, step->minor)) == 0;
+	if (!made && errno != EEXIST)
+		return fail(init, errno, "mknod \"%s\"", step->path);
+	scoped_fd node = check_node(init, parent, name, step);
+	if (node < 0)
+		return -1;
+	if (made && fchownat(node, "", step->uid, step->gid, AT_EMPTY_PATH) < 0)
+		return fail(init, errno, "chown \"%s\"", step->path);
+	return 0;
+}
+
+int run_symlink(struct init *init, const struct step_symlink *step)
+{
+	const char *name;
+	scoped_fd parent = open_parent_inside(init->rootfs, step->path, &name);
+	if (parent < 0)
+		return fail(init, errno, "open the directory of \"%s\"", step->path);
+	if (step->force && unlinkat(parent, name, 0) < 0 && errno != ENOENT)
+		return fail(init, errno, "unlink \"%s\"", step->path);
+	if (symlinkat(step->target, parent, name) < 0 && errno != EEXIST)
+		return fail(init, errno, "symlink \"%s\" to \"%s\"", step->path, step->target);
+	return 0;
+}

@@ -1,0 +1,50 @@
+// Steps to bytes: u32 length of what follows, u32 number of the step, operands (little endian, as every host we run on).
+
+import { type OperandKind, stepShapes, type WireStep } from './protocol.ts';
+
+const numbers = new Map(Object.keys(stepShapes).map((op, index) => [op, index + 1]));
+
+export function encodeSteps(steps: readonly WireStep[]): Buffer {
+  return Buffer.concat(steps.flatMap(encodeStep));
+}
+
+function encodeStep(step: WireStep): Buffer[] {
+  const shape: Readonly<Record<string, OperandKind>> = stepShapes[step.op];
+  const values: Readonly<Record<string, unknown>> = step;
+  const parts = [u32(numbers.get(step.op) ?? 0)];
+  for (const [name, kind] of Object.entries(shape)) parts.push(...encodeOperand(kind, values[name]));
+  return [u32(parts.reduce((total, part) => total + part.length, 0)), ...parts];
+}
+
+function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
+  switch (kind) {
+    case 'u32':
+      return [u32(value as number)];
+    case 'u64': {
+      const bytes = Buffer.allocUnsafe(8);
+      bytes.writeBigUInt64LE(value as bigint);
+      return [bytes];
+    }
+    case 'str':
+      return encodeText(value as string);
+    case 'u32s': {
+      const numbers = value as readonly number[];
+      return [u32(numbers.length), ...numbers.map(u32)];
+    }
+    case 'strs': {
+      const texts = value as readonly string[];
+      return [u32(texts.length), ...texts.flatMap(encodeText)];
+    }
+  }
+}
+
+function encodeText(text: string): Buffer[] {
+  const bytes = Buffer.from(`${text}\0`);
+  return [u32(bytes.length - 1), bytes];
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}

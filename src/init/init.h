@@ -1,0 +1,43 @@
+/* What every file of the init shares: the state of this process, and how it reports. */
+#ifndef SLIPWAY_INIT_H
+#define SLIPWAY_INIT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct init {
+	int control;		/* socket to slipway; -1 once it is closed */
+	int start_fifo;		/* -1 for `run`, where the byte comes through the control socket */
+	int result_fifo;
+	int rootfs;		/* the container's root directory, O_PATH; -1 before openRootfs */
+	uint32_t step;		/* position of the step that runs */
+	bool debug;
+	bool foreground;
+	unsigned int preserved;	/* how many fds from 3 on the program keeps */
+	char **environment;
+	char *program;		/* path of the program, found by lookup */
+	bool kept;		/* steps come from kept_steps instead of the socket */
+	char *kept_steps;
+	size_t kept_length;
+	size_t kept_at;
+	int failed_errno;
+	char failure[4096];
+};
+
+/** Notes what failed, for main.c to report. Returns -1. error 0: the text says it all. */
+int fail(struct init *init, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** Sends a record to slipway, or to `start` through the result fifo. Returns 0, or -1 when nobody listens. */
+int report(const struct init *init, uint32_t kind, uint32_t step, uint32_t error, const char *text);
+
+/** Closes the fd of a scope. */
+static inline void close_scoped(int *fd)
+{
+	extern int close(int);
+	if (*fd >= 0)
+		close(*fd);
+}
+#define scoped_fd __attribute__((cleanup(close_scoped))) int
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * slipway-init: does inside the new namespaces what only a process in them can do. It decides nothing: it reads steps
+ * (protocol.ts) and runs them in order. `slipway-init PRESERVED-FDS` is started by unshare(1) or nsenter(1) with the
+ * control socket as fd 2; `slipway-init signal PID START-TIME SIGNAL` is a tool that slipway calls by itself.
+ */
+#include "fds.h"
+#include "protocol.h"
+#include "seal.h"
+#include "pidfd.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A process starts with whatever its parent ignored or blocked; ours and the program's start clean. */
+static int reset_signals(struct init *init)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	/* A record to a slipway that died must fail, not kill. */
+	signal(SIGPIPE, SIG_IGN);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
+}
+
+static int prepare(struct init *init, char **argv)
+{
+	if (run_sealed(init, argv) < 0 || reset_signals(init) < 0)
+		return -1;
+	/* Nothing in a container may trace this process or look through its fds. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail(init, errno, "prctl PR_SET_DUMPABLE");
+	umask(0);
+	init->preserved = strtoul(argv[1], NULL, 10);
+	if (arrange_fds(init) < 0)
+		return -1;
+	return report(init, RECORD_HELLO, 0, 0, PROTOCOL_HASH);
+}
+
+static int run_steps(struct init *init)
+{
+	struct reader reader = {0};
+	for (;; init->step++) {
+		int found = read_step(init, &reader);
+		if (found < 0)
+			return -1;
+		/* slipway died: so does a container that was not started. */
+		if (found == 0)
+			_exit(1);
+		if (dispatch(init, take_u32(&reader), &reader) < 0)
+			return -1;
+		if (init->debug && report(init, RECORD_RAN, init->step, 0, "") < 0)
+			_exit(1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && strcmp(argv[1], "signal") == 0)
+		return signal_process(argv[2], argv[3], argv[4]);
+	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1 };
+	if (argc != 2)
+		fail(&init, 0, "usage: slipway-init PRESERVED-FDS");
+	else if (prepare(&init, argv) == 0)
+		run_steps(&init);
+	report(&init, RECORD_FAILED, init.step, init.failed_errno, init.failure);
+	_exit(1);
+}

@@ -1,0 +1,152 @@
+/* Mounts inside the root, through fds from the first lookup to the last (fsopen(2), move_mount(2), mount_setattr(2)). */
+#include "mount.h"
+#include "path.h"
+#include "protocol.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int change_attributes(struct init *init, int mount, struct attributes attributes, const char *where)
+{
+	struct mount_attr change = { .attr_set = attributes.set, .attr_clr = attributes.clear };
+	if (change.attr_set == 0 && change.attr_clr == 0)
+		return 0;
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | attributes.flags, &change, sizeof(change)) < 0)
+		return fail(init, errno, "mount_setattr \"%s\"", where);
+	return 0;
+}
+
+/* In order, as mount(8) does: "slave" and then "shared" is both. */
+static int change_propagation(struct init *init, int mount, struct numbers propagation, const char *where)
+{
+	for (size_t index = 0; index < propagation.count; index++) {
+		uint32_t flags = propagation.values[index];
+		struct mount_attr change = { .propagation = flags & ~MS_REC };
+		unsigned int how = AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0);
+		if (mount_setattr(mount, "", how, &change, sizeof(change)) < 0)
+			return fail(init, errno, "set the propagation of \"%s\"", where);
+	}
+	return 0;
+}
+
+int attach(struct init *init, int mount, int target, const char *where)
+{
+	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail(init, errno, "move_mount to \"%s\"", where);
+	return 0;
+}
+
+/* The kernel's own words about the last failure of a file system context, without the leading "e ". */
+static void context_message(int context, char *text, size_t size)
+{
+	ssize_t length = read(context, text, size - 1);
+	text[length > 0 ? length : 0] = '\0';
+	if (length > 2 && text[1] == ' ')
+		memmove(text, text + 2, length - 1);
+	text[strcspn(text, "\n")] = '\0';
+}
+
+static int fail_mount(struct init *init, int context, const struct step_mount *step, const char *what)
+{
+	int error = errno;
+	char message[256];
+	context_message(context, message, sizeof(message));
+	return fail(init, error, "mount \"%s\" on \"%s\" type %s: %s%s%s", step->source, step->target, step->type, what,
+		    message[0] == '\0' ? "" : ": ", message);
+}
+
+static int set_option(int context, const char *option)
+{
+	const char *equals = strchr(option, '=');
+	if (equals == NULL)
+		return fsconfig(context, FSCONFIG_SET_FLAG, option, NULL, 0);
+	char key[256];
+	size_t length = equals - option;
+	if (length >= sizeof(key)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(key, option, length);
+	key[length] = '\0';
+	return fsconfig(context, FSCONFIG_SET_STRING, key, equals + 1, 0);
+}
+
+/* The new file system, detached. */
+static int make_filesystem(struct init *init, const struct step_mount *step)
+{
+	scoped_fd context = fsopen(step->type, FSOPEN_CLOEXEC);
+	if (context < 0)
+		return fail(init, errno, "mount \"%s\" on \"%s\" type %s", step->source, step->target, step->type);
+	if (step->source[0] != '\0' && fsconfig(context, FSCONFIG_SET_STRING, "source", step->source, 0) < 0)
+		return fail_mount(init, context, step, "source");
+	for (const char *const *option = step->options; *option != NULL; option++)
+		if (set_option(context, *option) < 0)
+			return fail_mount(init, context, step, *option);
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return fail_mount(init, context, step, "create");
+	int mount = fsmount(context, FSMOUNT_CLOEXEC, step->attributes);
+	return mount < 0 ? fail_mount(init, context, step, "fsmount") : mount;
+}
+
+int new_filesystem(struct init *init, const char *type, uint64_t attributes)
+{
+	const char *const none[] = { NULL };
+	struct step_mount step = { .source = type, .target = "", .type = type, .options = none, .attributes = attributes };
+	return make_filesystem(init, &step);
+}
+
+int run_mount(struct init *init, const struct step_mount *step)
+{
+	scoped_fd mount = make_filesystem(init, step);
+	if (mount < 0)
+		return -1;
+	scoped_fd target =
+		make_directory_inside(init->rootfs, step->target, step->strict ? RESOLVE_NO_SYMLINKS : 0);
+	if (target < 0)
+		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	if (attach(init, mount, target, step->target) < 0)
+		return -1;
+	return change_propagation(init, mount, step->propagation, step->target);
+}
+
+/* The place for a bind: a directory for a directory, a file for anything else. */
+static int bind_target(struct init *init, int source, const char *path)
+{
+	struct stat status;
+	if (fstat(source, &status) < 0)
+		return fail(init, errno, "stat");
+	int target = S_ISDIR(status.st_mode) ? make_directory_inside(init->rootfs, path, 0)
+					     : make_file_inside(init->rootfs, path);
+	return target < 0 ? fail(init, errno, "open \"%s\" in the root file system", path) : target;
+}
+
+int run_bind(struct init *init, const struct step_bind *step)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (step->recursive ? AT_RECURSIVE : 0);
+	scoped_fd mount = open_tree(AT_FDCWD, step->source, flags);
+	if (mount < 0)
+		return fail(init, errno, "mount \"%s\" on \"%s\": source", step->source, step->target);
+	struct attributes top = { .set = step->set, .clear = step->clear };
+	struct attributes below = { .set = step->recursive_set, .clear = step->recursive_clear, .flags = AT_RECURSIVE };
+	if (change_attributes(init, mount, below, step->target) < 0 ||
+	    change_attributes(init, mount, top, step->target) < 0)
+		return -1;
+	scoped_fd target = bind_target(init, mount, step->target);
+	if (target < 0 || attach(init, mount, target, step->target) < 0)
+		return -1;
+	return change_propagation(init, mount, step->propagation, step->target);
+}
+
+int run_set_attributes(struct init *init, const struct step_set_attributes *step)
+{
+	scoped_fd mount = open_inside(init->rootfs, step->target, O_PATH, 0);
+	if (mount < 0)
+		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	return change_attributes(init, mount, (struct attributes){ .set = step->set, .clear = step->clear },
+				 step->target);
+}

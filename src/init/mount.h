@@ -1,0 +1,21 @@
+#ifndef SLIPWAY_MOUNT_H
+#define SLIPWAY_MOUNT_H
+#include <stdint.h>
+struct init;
+
+/** What mount_setattr(2) changes: MOUNT_ATTR_* to set and to clear. */
+struct attributes {
+	uint64_t set;
+	uint64_t clear;
+	unsigned int flags;	/* AT_RECURSIVE or 0 */
+};
+
+/** Changes attributes of the mount that an fd is. Returns 0, or -1 after fail(). */
+int change_attributes(struct init *init, int mount, struct attributes attributes, const char *where);
+
+/** Attaches a detached mount to the place that an fd is. Returns 0, or -1 after fail(). */
+int attach(struct init *init, int mount, int target, const char *where);
+
+/** A detached new file system without options. Returns its mount, or -1 after fail(). */
+int new_filesystem(struct init *init, const char *type, uint64_t attributes);
+#endif

@@ -1,0 +1,42 @@
+/* What new namespaces lack: host and domain name (uts_namespaces(7)), a loopback that is up, a keyring of one's own. */
+#include "protocol.h"
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int run_hostname(struct init *init, const struct step_hostname *step)
+{
+	if (sethostname(step->name, strlen(step->name)) < 0)
+		return fail(init, errno, "sethostname \"%s\"", step->name);
+	return 0;
+}
+
+int run_domainname(struct init *init, const struct step_domainname *step)
+{
+	if (setdomainname(step->name, strlen(step->name)) < 0)
+		return fail(init, errno, "setdomainname \"%s\"", step->name);
+	return 0;
+}
+
+int run_loopback_up(struct init *init, const struct step_loopback_up *step)
+{
+	(void)step;
+	scoped_fd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(init, errno, "socket");
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? fail(init, errno, "set \"lo\" up") : 0;
+}
+
+int run_new_keyring(struct init *init, const struct step_new_keyring *step)
+{
+	/* ENOSYS: a kernel without keyrings has none to keep apart. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, step->name) < 0 && errno != ENOSYS)
+		return fail(init, errno, "join a new session keyring");
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* The outer init: between unshare(1) and the container process. It never joins the container's cgroups. */
+#include "protocol.h"
+#include "wait.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int run_setup(struct init *init, const struct step_setup *step)
+{
+	init->debug = step->debug;
+	init->foreground = step->foreground;
+	return 0;
+}
+
+/* Read-write: no open of either side ever waits for the other. */
+static int make_fifo(struct init *init, const char *path)
+{
+	if (mkfifo(path, 0600) < 0)
+		return fail(init, errno, "mkfifo \"%s\"", path);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? fail(init, errno, "open \"%s\"", path) : fd;
+}
+
+int run_fifos(struct init *init, const struct step_fifos *step)
+{
+	init->start_fifo = make_fifo(init, step->start);
+	if (init->start_fifo < 0)
+		return -1;
+	init->result_fifo = make_fifo(init, step->result);
+	return init->result_fifo < 0 ? -1 : 0;
+}
+
+int run_clone(struct init *init, const struct step_clone *step)
+{
+	struct clone_args arguments = { .exit_signal = SIGCHLD };
+	scoped_fd cgroup = -1;
+	if (step->cgroup[0] != '\0') {
+		cgroup = open(step->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (cgroup < 0)
+			return fail(init, errno, "open \"%s\"", step->cgroup);
+		arguments.flags = CLONE_INTO_CGROUP;
+		arguments.cgroup = cgroup;
+	}
+	/* Blocked before the clone, or an early end of the container process would be missed. */
+	if (init->foreground && block_signals(init) < 0)
+		return -1;
+	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid < 0)
+		return fail(init, errno, "clone3");
+	if (pid == 0) {
+		if (init->foreground && unblock_signals(init) < 0)
+			return -1;
+		return setsid() < 0 ? fail(init, errno, "setsid") : 0;
+	}
+	if (report(init, RECORD_PID, pid, 0, "") < 0)
+		_exit(1);
+	if (!init->foreground)
+		_exit(0);
+	_exit(wait_for(pid));
+}

@@ -1,0 +1,18 @@
+/* Paths inside the container's root: always resolved below an fd, never by the host's root (openat2(2)). */
+#ifndef SLIPWAY_PATH_H
+#define SLIPWAY_PATH_H
+#include <stdbool.h>
+#include <stdint.h>
+
+/** openat2 with RESOLVE_IN_ROOT and O_CLOEXEC. `resolve`: more RESOLVE_* flags. Returns an fd, or -1 (errno). */
+int open_inside(int root, const char *path, int flags, uint64_t resolve);
+
+/** Opens (O_PATH) a directory, made with its parents (0755) where missing. Returns an fd, or -1 (errno). */
+int make_directory_inside(int root, const char *path, uint64_t resolve);
+
+/** Opens (O_PATH) a file, made empty with its parents where missing. Returns an fd, or -1 (errno). */
+int make_file_inside(int root, const char *path);
+
+/** Opens the directory of a path, made where missing, and points `name` at the last part. Returns an fd, or -1 (errno). */
+int open_parent_inside(int root, const char *path, const char **name);
+#endif

@@ -1,0 +1,80 @@
+/* The root of the container: bound, opened, and made the root of the mount namespace (pivot_root(2)). */
+#include "mount.h"
+#include "protocol.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int run_root_propagation(struct init *init, const struct step_root_propagation *step)
+{
+	return mount(NULL, "/", NULL, step->flags, NULL) < 0 ? fail(init, errno, "set the propagation of \"/\"") : 0;
+}
+
+/* pivot_root(2) refuses a root whose parent mount is shared: that mount is made private. */
+static int make_parent_private(struct init *init, const char *path)
+{
+	char *directory = strdup(path);
+	if (directory == NULL)
+		return fail(init, errno, "strdup");
+	int done;
+	while ((done = mount(NULL, directory, NULL, MS_PRIVATE, NULL)) < 0 && errno == EINVAL) {
+		/* EINVAL: no mount point; the one above may be. */
+		char *slash = strrchr(directory, '/');
+		if (slash == NULL || directory[1] == '\0')
+			break;
+		slash[slash == directory ? 1 : 0] = '\0';
+	}
+	int error = errno;
+	free(directory);
+	return done < 0 ? fail(init, error, "make the mount of \"%s\" private", path) : 0;
+}
+
+int run_open_rootfs(struct init *init, const struct step_open_rootfs *step)
+{
+	if (make_parent_private(init, step->path) < 0)
+		return -1;
+	int tree = open_tree(AT_FDCWD, step->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (tree < 0)
+		return fail(init, errno, "open_tree \"%s\"", step->path);
+	init->rootfs = tree;
+	if (move_mount(tree, "", AT_FDCWD, step->path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return fail(init, errno, "move_mount to \"%s\"", step->path);
+	return 0;
+}
+
+/* From here on "/" is the container's; its fd stays the way to it. */
+static int enter_root(struct init *init)
+{
+	return chdir("/") < 0 ? fail(init, errno, "chdir \"/\"") : 0;
+}
+
+int run_pivot_root(struct init *init, const struct step_pivot_root *step)
+{
+	(void)step;
+	if (fchdir(init->rootfs) < 0)
+		return fail(init, errno, "fchdir to the root file system");
+	/* The old root ends up on top of the new one, and is taken off there: no directory for it is needed. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return fail(init, errno, "pivot_root");
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return fail(init, errno, "make the old root a slave");
+	if (umount2(".", MNT_DETACH) < 0)
+		return fail(init, errno, "unmount the old root");
+	return enter_root(init);
+}
+
+int run_move_root(struct init *init, const struct step_move_root *step)
+{
+	(void)step;
+	if (fchdir(init->rootfs) < 0)
+		return fail(init, errno, "fchdir to the root file system");
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return fail(init, errno, "move the root file system to \"/\"");
+	if (chroot(".") < 0)
+		return fail(init, errno, "chroot");
+	return enter_root(init);
+}

@@ -1,0 +1,37 @@
+/* Where the container process waits: for hooks of the runtime, and for the start. */
+#include "protocol.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int run_sync(struct init *init, const struct step_sync *step)
+{
+	(void)step;
+	/* slipway goes on sending when its hooks are done: reading the next step is the wait. */
+	if (report(init, RECORD_SYNC, init->step, 0, "") < 0)
+		_exit(1);
+	return 0;
+}
+
+int run_wait_start(struct init *init, const struct step_wait_start *step)
+{
+	(void)step;
+	if (keep_steps(init) < 0)
+		return -1;
+	if (report(init, RECORD_READY, init->step, 0, "") < 0)
+		_exit(1);
+	int from = init->control;
+	if (init->start_fifo >= 0) {
+		from = init->start_fifo;
+		close(init->control);
+		init->control = -1;
+	}
+	char byte;
+	ssize_t count = read_exactly(from, &byte, 1);
+	if (count < 0)
+		return fail(init, errno, "wait for the start");
+	/* slipway died before it said start. */
+	if (count == 0)
+		_exit(1);
+	return 0;
+}

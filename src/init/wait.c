@@ -1,0 +1,44 @@
+/* The waiter of a foreground container: relays signals, and ends with the status of the container process. */
+#include "wait.h"
+#include "init.h"
+#include <errno.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int block_signals(struct init *init)
+{
+	sigset_t all;
+	sigfillset(&all);
+	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
+}
+
+int unblock_signals(struct init *init)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
+}
+
+int wait_for(pid_t child)
+{
+	/* Not held open here: whoever reads the container's output sees its end. A group of its own: what a terminal
+	   sends to slipway's group arrives once, relayed by slipway. */
+	close_range(0, ~0U, 0);
+	setpgid(0, 0);
+	sigset_t all;
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t signal;
+		if (sigwaitinfo(&all, &signal) < 0)
+			continue;
+		if (signal.si_signo != SIGCHLD) {
+			kill(child, signal.si_signo);
+			continue;
+		}
+		int status;
+		if (waitpid(child, &status, WNOHANG) == child)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+}

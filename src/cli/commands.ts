@@ -1,0 +1,114 @@
+// Every command and option of slipway (names and meanings are runc's).
+
+import type { CommandSpec, OptionSpec, PositionalSpec } from './table.ts';
+
+export const globalOptions: Readonly<Record<string, OptionSpec>> = {
+  root: { kind: 'text', describe: 'directory of container state' },
+  log: { kind: 'text', describe: 'file for log lines, in place of stderr' },
+  'log-format': { kind: 'text', describe: 'format of log lines', choices: ['text', 'json'] },
+  debug: { kind: 'flag', describe: 'log every step' },
+  'systemd-cgroup': { kind: 'flag', describe: 'have systemd manage cgroups' },
+  rootless: { kind: 'text', describe: 'ignore cgroup permission errors', choices: ['true', 'false', 'auto'] },
+  help: { kind: 'flag', short: 'h', describe: 'show help' },
+  version: { kind: 'flag', short: 'v', describe: 'print the version' },
+};
+
+const id: PositionalSpec = { name: 'container-id', required: true };
+
+const bundle: OptionSpec = {
+  kind: 'text',
+  short: 'b',
+  describe: 'directory of the bundle, by default the current one',
+};
+
+/** Options that change the plan. */
+const planOptions: Readonly<Record<string, OptionSpec>> = {
+  bundle,
+  'no-pivot': {
+    kind: 'flag',
+    describe: 'move the root in place of pivot_root(2): for a root file system on a ramdisk',
+  },
+  'no-new-keyring': { kind: 'flag', describe: 'keep the session keyring of the caller' },
+};
+
+const createOptions: Readonly<Record<string, OptionSpec>> = {
+  ...planOptions,
+  'pid-file': { kind: 'text', describe: 'file to write the pid of the container process to' },
+  'preserve-fds': { kind: 'text', describe: 'how many file descriptors, from 3 on, the container inherits' },
+};
+
+export const commands: Readonly<Record<string, CommandSpec>> = {
+  create: {
+    describe: 'create a container, ready to be started',
+    positionals: [id],
+    options: createOptions,
+    load: () => import('./create.ts'),
+  },
+  run: {
+    describe: 'create and start a container',
+    positionals: [id],
+    options: {
+      ...createOptions,
+      detach: { kind: 'flag', short: 'd', describe: 'do not wait for the end of the container process' },
+      keep: { kind: 'flag', describe: 'do not delete the container after its end' },
+      'no-subreaper': { kind: 'flag', describe: 'accepted for compatibility: slipway never is a subreaper' },
+    },
+    load: () => import('./run.ts'),
+  },
+  start: {
+    describe: 'run the program of a created container',
+    positionals: [id],
+    options: {},
+    load: () => import('./start.ts'),
+  },
+  state: {
+    describe: 'print the state of a container',
+    positionals: [id],
+    options: {},
+    load: () => import('./state.ts'),
+  },
+  kill: {
+    describe: 'send a signal to the container process (by default TERM)',
+    positionals: [id, { name: 'signal', required: false }],
+    options: {
+      all: { kind: 'flag', short: 'a', describe: 'signal every process of the container', hidden: true },
+    },
+    load: () => import('./kill.ts'),
+  },
+  delete: {
+    describe: 'remove a stopped container',
+    positionals: [id],
+    options: { force: { kind: 'flag', short: 'f', describe: 'kill and remove whatever there is of it' } },
+    load: () => import('./delete.ts'),
+  },
+  list: {
+    describe: 'list containers',
+    positionals: [],
+    options: {
+      format: { kind: 'text', short: 'f', describe: 'output format', choices: ['table', 'json'] },
+      quiet: { kind: 'flag', short: 'q', describe: 'print ids only' },
+    },
+    load: () => import('./list.ts'),
+  },
+  spec: {
+    describe: 'write a config.json to begin with',
+    positionals: [],
+    options: { bundle },
+    load: () => import('./spec.ts'),
+  },
+  validate: {
+    describe: 'check the config.json of a bundle',
+    positionals: [],
+    options: { bundle },
+    load: () => import('./validate.ts'),
+  },
+  plan: {
+    describe: 'print everything that create would do, and do nothing',
+    positionals: [{ name: 'container-id', required: false }],
+    options: {
+      ...planOptions,
+      json: { kind: 'flag', describe: 'as JSON' },
+    },
+    load: () => import('./plan.ts'),
+  },
+};

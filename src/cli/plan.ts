@@ -1,0 +1,43 @@
+import { bundlePath, planBundle } from '../container/bundle.ts';
+import { spawnArgv } from '../namespace/argv.ts';
+import type { Plan } from '../plan/plan.ts';
+import { formatDiagnostic } from '../spec/diagnostic.ts';
+import { formatJson } from '../spec/json.ts';
+import { parseContainerId } from '../store/id.ts';
+import { containerPaths } from '../store/store.ts';
+import type { Handler } from './table.ts';
+
+export const handler: Handler = async ({ env, options, positionals, print }) => {
+  const id = parseContainerId(positionals[0] ?? 'container');
+  const paths = containerPaths(env.root, id);
+  const { plan, warnings } = planBundle({
+    id,
+    bundle: bundlePath(options.text('bundle') ?? '.'),
+    noPivot: options.flag('no-pivot'),
+    noNewKeyring: options.flag('no-new-keyring'),
+    start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
+    debug: env.debug,
+  });
+  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  print(options.flag('json') ? `${formatJson(plan, 2)}\n` : formatPlan(plan));
+  return 0;
+};
+
+/** A line a step: who does it, what, and the property or section that asks for it. */
+function formatPlan(plan: Plan): string {
+  const spawn = spawnArgv(plan.namespaces, ({ path }) => path, ['slipway-init', '0']).join(' ');
+  return [
+    ...lines('host', plan.cgroups),
+    `host       spawn ${spawn}  (/linux/namespaces)\n`,
+    ...lines('outer', plan.outer),
+    ...lines('host', plan.process),
+    ...lines('container', plan.container),
+  ].join('');
+}
+
+function lines(who: string, steps: readonly { readonly op: string; readonly from: string }[]): string[] {
+  return steps.map(({ op, from, ...operands }) => {
+    const shown = Object.entries(operands).map(([name, value]) => `${name}=${formatJson(value)}`);
+    return `${who.padEnd(10)} ${[op, ...shown].join(' ')}  (${from})\n`;
+  });
+}

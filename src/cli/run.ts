@@ -1,0 +1,10 @@
+import { run } from '../container/run.ts';
+import { createRequest } from './create-request.ts';
+import type { Handler } from './table.ts';
+
+export const handler: Handler = (call) =>
+  run(call.env, {
+    ...createRequest(call),
+    detach: call.options.flag('detach'),
+    keep: call.options.flag('keep'),
+  });

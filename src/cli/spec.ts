@@ -1,0 +1,14 @@
+import { RuntimeError } from '../error/error.ts';
+import { hostFacts } from '../host/facts.ts';
+import { exists, writeAtomically } from '../host/files.ts';
+import { exampleConfig } from '../spec/example.ts';
+import type { Handler } from './table.ts';
+
+export const handler: Handler = async ({ options }) => {
+  const path = `${options.text('bundle') ?? '.'}/config.json`;
+  if (exists(path)) throw new RuntimeError('EXISTS', `file ${path} exists: remove it first`, { ref: path });
+  const { v1, v2 } = hostFacts().cgroup;
+  const unified = v1.length === 0 && v2 !== null;
+  writeAtomically(path, JSON.stringify(exampleConfig(unified), null, '\t'), 0o666);
+  return 0;
+};

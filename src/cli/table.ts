@@ -1,0 +1,54 @@
+// What a command line may hold, as data: the parser, the help and the shell completion all read these tables.
+
+import type { Environment } from '../container/environment.ts';
+
+/** An option. `text` takes a value; `list` takes one each time it is given. */
+export type OptionSpec = {
+  readonly kind: 'flag' | 'text' | 'list';
+  readonly describe: string;
+  readonly short?: string;
+  readonly choices?: readonly string[];
+  /** Not shown in the help. */
+  readonly hidden?: true;
+};
+
+export type PositionalSpec = { readonly name: string; readonly required: boolean };
+
+/** A command that was parsed, with what it needs to run. */
+export type Call = {
+  readonly env: Environment;
+  readonly options: Options;
+  readonly positionals: readonly string[];
+  /** Writes a command's result to stdout. */
+  readonly print: (text: string) => void;
+};
+
+/** Returns the exit status. */
+export type Handler = (call: Call) => Promise<number>;
+
+export type CommandSpec = {
+  readonly describe: string;
+  readonly positionals: readonly PositionalSpec[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** The command's code, which no other command loads. */
+  readonly load: () => Promise<{ readonly handler: Handler }>;
+};
+
+/** Values of options, by their long names. */
+export class Options {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  /** Null when the option is absent. */
+  text(name: string): string | null {
+    const value = this.#values[name];
+    return typeof value === 'string' ? value : null;
+  }
+}

@@ -1,0 +1,164 @@
+// create (runtime.md#create): a container process that has everything but its program, or nothing at all.
+
+import { RuntimeError } from '../error/error.ts';
+import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
+import { remove, writeAtomically } from '../host/files.ts';
+import {
+  identityOf,
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  waitUntil,
+  writeOomScoreAdj,
+} from '../host/process.ts';
+import { sendSignal } from '../host/signal.ts';
+import { type Spawned, spawnInit } from '../host/spawn.ts';
+import type { InitStep } from '../init/protocol.ts';
+import type { PlanOptions } from '../plan/plan.ts';
+import { formatDiagnostic } from '../spec/diagnostic.ts';
+import { type ContainerId, parseContainerId } from '../store/id.ts';
+import { type SavedState, stateVersion } from '../store/saved-state.ts';
+import {
+  type ContainerPaths,
+  claim,
+  containerPaths,
+  demandFree,
+  removeContainer,
+  save,
+} from '../store/store.ts';
+import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
+import type { Environment } from './environment.ts';
+import { awaitRecord } from './init-records.ts';
+import { UndoStack } from './undo.ts';
+
+export type CreateRequest = {
+  readonly id: string;
+  readonly bundle: string;
+  readonly pidFile: string | null;
+  /** How many fds from 3 on the container inherits. */
+  readonly preserveFds: number;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+};
+
+/** A container that is created, and what `run` needs to follow it. */
+export type Created = {
+  readonly state: SavedState;
+  readonly paths: ContainerPaths;
+  readonly spawned: Spawned;
+  readonly sent: readonly InitStep[];
+  readonly undo: UndoStack;
+};
+
+export async function create(env: Environment, request: CreateRequest): Promise<void> {
+  const { spawned } = await createContainer(env, request, 'fifos');
+  spawned.channel.close();
+  await spawned.exited;
+}
+
+/** Creates. How the start will be told: through fifos (`create`), or through the socket (`run`). */
+export async function createContainer(
+  env: Environment,
+  request: CreateRequest,
+  kind: PlanOptions['start']['kind'],
+): Promise<Created> {
+  const id = parseContainerId(request.id);
+  const paths = containerPaths(env.root, id);
+  const bundle = bundlePath(request.bundle);
+  demandFree(paths, id);
+  const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
+  const planned = planBundle({ ...request, id, bundle, start, debug: env.debug });
+  for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
+  demandRootfs(planned.plan.rootfs);
+  // Namespaces are being made while state and cgroups are written.
+  const spawned = spawnInit(planned.plan.namespaces, request.preserveFds);
+  const undo = new UndoStack();
+  undo.add(async () => void (await spawned.exited));
+  try {
+    claim(env.root, paths, id);
+    undo.add(() => removeContainer(paths));
+    return await build(env, { id, request, planned, paths, undo, spawned, bundle });
+  } catch (error) {
+    // The outer init and the container process end at the end of file.
+    spawned.channel.close();
+    throw await undo.fail(error);
+  }
+}
+
+type Build = {
+  readonly id: ContainerId;
+  readonly request: CreateRequest;
+  readonly planned: PlannedBundle;
+  readonly paths: ContainerPaths;
+  readonly undo: UndoStack;
+  readonly spawned: Spawned;
+  readonly bundle: string;
+};
+
+async function build(env: Environment, work: Build): Promise<Created> {
+  const { request, planned, paths, undo, spawned } = work;
+  const { plan } = planned;
+  demandEmpty(plan.cgroupDirectories);
+  let state = firstState(work);
+  save(paths, state);
+  undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
+  for (const step of plan.cgroups) runCgroupStep(step);
+  const sent = [...plan.outer, ...plan.container];
+  spawned.channel.expectHello();
+  spawned.channel.send(plan.outer);
+  const init = identityOf((await awaitRecord(env, spawned.channel, sent, 'PID')).step);
+  undo.add(() => endProcess(init));
+  state = { ...state, init };
+  // Saved before the container process does anything: whatever happens to slipway, delete finds it.
+  save(paths, state);
+  for (const step of plan.process) writeOomScoreAdj(init.pid, step.value, step.from);
+  spawned.channel.send(plan.container);
+  await awaitRecord(env, spawned.channel, sent, 'READY');
+  state = { ...state, ready: true };
+  if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
+  save(paths, state);
+  return { state, paths, spawned, sent, undo };
+}
+
+function firstState({ id, planned, bundle, spawned }: Build): SavedState {
+  const { config, plan } = planned;
+  const directories = new Set(plan.cgroupDirectories);
+  return {
+    version: stateVersion,
+    ociVersion: config.ociVersion,
+    id,
+    bundle,
+    rootfs: plan.rootfs,
+    created: new Date().toISOString(),
+    annotations: config.annotations ?? {},
+    owner: process.geteuid?.() ?? 0,
+    creator: ownIdentity(),
+    ready: false,
+    unstartable: unstartable(config.process),
+    ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
+    outer: identityOf(spawned.pid),
+    init: null,
+    cgroups: plan.cgroupDirectories,
+    cgroupParents: missingDirectories(plan.cgroups).filter((path) => !directories.has(path)),
+  };
+}
+
+function unstartable(process: PlannedBundle['config']['process']): string | null {
+  if (process === undefined) return '/process: missing, so there is nothing to start (config.md#process)';
+  return process.args === undefined
+    ? '/process/args: missing, so there is nothing to start (config.md#process)'
+    : null;
+}
+
+/** Kills a process and waits until it is gone. Throws when the kernel does not let it go. */
+export function endProcess(identity: ProcessIdentity): void {
+  if (!isAlive(identity)) return;
+  sendSignal(identity, 9);
+  if (waitUntil(() => !isAlive(identity), 10_000)) return;
+  throw new RuntimeError('SYSTEM', `process ${identity.pid} did not end 10 s after SIGKILL`);
+}
+
+function writePidFile(path: string, { pid }: ProcessIdentity, undo: UndoStack): void {
+  writeAtomically(path, String(pid), 0o644);
+  undo.add(() => remove(path));
+}

@@ -1,0 +1,50 @@
+// delete (runtime.md#delete): removes what create made.
+
+import { RuntimeError } from '../error/error.ts';
+import { removeCgroups } from '../host/cgroup.ts';
+import { isAlive } from '../host/process.ts';
+import { type ContainerId, parseContainerId } from '../store/id.ts';
+import type { SavedState } from '../store/saved-state.ts';
+import { type ContainerPaths, containerPaths, load, removeContainer } from '../store/store.ts';
+import { endProcess } from './create.ts';
+import type { Environment } from './environment.ts';
+import { demand, statusOf } from './status.ts';
+
+export type DeleteRequest = { readonly id: string; readonly force: boolean };
+
+export async function deleteContainer(env: Environment, request: DeleteRequest): Promise<void> {
+  const id = parseContainerId(request.id);
+  const paths = containerPaths(env.root, id);
+  const state = request.force ? await loadForced(env, paths, id) : load(paths, id);
+  if (state === null) return;
+  if (!request.force) demand('delete', id, statusOf(state, paths));
+  await destroy(state, paths);
+}
+
+/** Ends what still runs, removes cgroups and state. */
+export async function destroy(state: SavedState, paths: ContainerPaths): Promise<void> {
+  // A `create` that still works on it would go on making what is removed here.
+  if (!state.ready && isAlive(state.creator)) endProcess(state.creator);
+  endProcess(state.outer);
+  if (state.init !== null) endProcess(state.init);
+  removeCgroups(state.cgroups, state.cgroupParents);
+  removeContainer(paths);
+}
+
+/** With --force an unknown id is fine, and a folder without a usable state file goes. */
+async function loadForced(
+  env: Environment,
+  paths: ContainerPaths,
+  id: ContainerId,
+): Promise<SavedState | null> {
+  try {
+    return load(paths, id);
+  } catch (error) {
+    const code = error instanceof RuntimeError ? error.code : null;
+    if (code !== 'NOT_FOUND' && code !== 'DAMAGED_STATE') throw error;
+    if (code === 'DAMAGED_STATE')
+      await env.log('warning', `${paths.state} was damaged: cgroups of ${id} may be left`);
+    removeContainer(paths);
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+// Turns what the init reports into log lines and errors.
+
+import { errnoText } from '../error/errno.ts';
+import { type ErrorCode, RuntimeError } from '../error/error.ts';
+import type { Channel } from '../host/channel.ts';
+import type { InitStep } from '../init/protocol.ts';
+import type { InitRecord } from '../init/records.ts';
+import type { Environment } from './environment.ts';
+
+/** Reads records until one of the given kind. Throws what FAILED says, or that the init ended without a word. */
+export async function awaitRecord(
+  env: Environment,
+  channel: Channel,
+  sent: readonly InitStep[],
+  kind: InitRecord['kind'],
+): Promise<InitRecord> {
+  for (;;) {
+    const record = channel.next();
+    if (record === null) throw lostInit();
+    if (record.kind === kind) return record;
+    await reportRecord(env, record, sent);
+  }
+}
+
+/** Logs RAN; throws what FAILED says, and for anything that nobody expects. */
+export async function reportRecord(
+  env: Environment,
+  record: InitRecord,
+  sent: readonly InitStep[],
+): Promise<void> {
+  if (record.kind === 'FAILED') throw failureOf(record, sent, 'INIT_FAILED');
+  if (record.kind !== 'RAN') {
+    throw new RuntimeError('INIT_FAILED', `slipway-init sent ${record.kind}, which nobody expects here`);
+  }
+  const step = sent[record.step];
+  if (step !== undefined) await env.log('debug', `init: ${step.op} (${step.from})`);
+}
+
+/** The error of a FAILED record; `sent` are the steps in the order the init counts them. */
+export function failureOf(record: InitRecord, sent: readonly InitStep[], code: ErrorCode): RuntimeError {
+  const step = sent[record.step];
+  const from = step === undefined ? '' : `${step.from}: `;
+  const why = record.errno === 0 ? '' : `: ${errnoText(record.errno)}`;
+  return new RuntimeError(code, `unable to start container process: ${from}${record.text}${why}`, {
+    ref: step?.from,
+    data: { op: step?.op, errno: record.errno },
+  });
+}
+
+export function lostInit(): RuntimeError {
+  return new RuntimeError(
+    'INIT_FAILED',
+    'unable to start container process: container init ended without a word; was it OOM-killed (memory limit too low?)',
+  );
+}

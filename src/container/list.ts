@@ -1,0 +1,33 @@
+// list: every container below --root; state: one of them (runtime.md#query-state).
+
+import { RuntimeError } from '../error/error.ts';
+import { userName } from '../host/users.ts';
+import { parseContainerId } from '../store/id.ts';
+import { containerPaths, listIds, load } from '../store/store.ts';
+import type { Environment } from './environment.ts';
+import { type StateDocument, stateDocument } from './state-document.ts';
+import { statusOf } from './status.ts';
+
+/** The state of one container. Throws NOT_FOUND. */
+export async function state(env: Environment, request: { readonly id: string }): Promise<StateDocument> {
+  const id = parseContainerId(request.id);
+  const paths = containerPaths(env.root, id);
+  const saved = load(paths, id);
+  return stateDocument(saved, statusOf(saved, paths), '');
+}
+
+/** Sorted by id. A folder that is just being made or was left by a dead `create` is skipped. */
+export async function list(env: Environment): Promise<readonly StateDocument[]> {
+  const found: StateDocument[] = [];
+  for (const id of listIds(env.root)) {
+    const paths = containerPaths(env.root, id);
+    try {
+      const saved = load(paths, id);
+      found.push(stateDocument(saved, statusOf(saved, paths), userName(saved.owner)));
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      if (error.code !== 'NOT_FOUND') await env.log('warning', error.message);
+    }
+  }
+  return found;
+}

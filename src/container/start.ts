@@ -1,0 +1,34 @@
+// start (runtime.md#start): lets the container process go and learns from the result fifo whether its program runs.
+
+import { RuntimeError } from '../error/error.ts';
+import { releaseAndRead } from '../host/fifo.ts';
+import { remove } from '../host/files.ts';
+import { parseContainerId } from '../store/id.ts';
+import type { SavedState } from '../store/saved-state.ts';
+import { containerPaths, load, takeStartFifo } from '../store/store.ts';
+import type { Environment } from './environment.ts';
+import { failureOf, lostInit } from './init-records.ts';
+import { demand, statusOf } from './status.ts';
+
+export async function start(env: Environment, request: { readonly id: string }): Promise<void> {
+  const id = parseContainerId(request.id);
+  const paths = containerPaths(env.root, id);
+  const state = load(paths, id);
+  demand('start', id, statusOf(state, paths));
+  demandProgram(state);
+  const fifo = takeStartFifo(paths);
+  // Another `start` was quicker.
+  if (fifo === null) throw new RuntimeError('WRONG_STATUS', 'cannot start an already running container');
+  const records = releaseAndRead(fifo, paths.resultFifo);
+  remove(fifo);
+  remove(paths.resultFifo);
+  const failed = records?.find(({ kind }) => kind === 'FAILED');
+  if (failed !== undefined) throw failureOf(failed, [], 'START_FAILED');
+  // The last word before execve; without it the end of file was a death.
+  if (records?.some(({ kind }) => kind === 'EXEC') !== true) throw lostInit();
+}
+
+/** Throws when config.json names no program (runtime.md#start). */
+export function demandProgram({ unstartable }: SavedState): void {
+  if (unstartable !== null) throw new RuntimeError('INVALID_CONFIG', unstartable);
+}

@@ -1,0 +1,51 @@
+// The life cycle: which status a container has, and which operation that permits (runtime.md#state).
+
+import { RuntimeError } from '../error/error.ts';
+import { isFrozen } from '../host/cgroup.ts';
+import { exists } from '../host/files.ts';
+import { isAlive } from '../host/process.ts';
+import type { SavedState } from '../store/saved-state.ts';
+import type { ContainerPaths } from '../store/store.ts';
+
+/** `paused` is not the specification's: every runtime has it. */
+export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+/** Which operations each status permits (runtime.md#operations). */
+const allowed = {
+  start: ['created'],
+  kill: ['created', 'running', 'paused'],
+  // Differs from spec: `created` may be deleted without --force, as runc and crun do.
+  delete: ['created', 'stopped'],
+} as const satisfies Record<string, readonly Status[]>;
+
+/** The status now, from what the kernel says of the container process. */
+export function statusOf(state: SavedState, paths: ContainerPaths): Status {
+  if (!state.ready) return isAlive(state.creator) ? 'creating' : 'stopped';
+  if (state.init === null || !isAlive(state.init)) return 'stopped';
+  if (exists(paths.startFifo)) return 'created';
+  return isFrozen(state.cgroups) ? 'paused' : 'running';
+}
+
+/** Throws WRONG_STATUS, in runc's words, when a status does not permit an operation. */
+export function demand(operation: keyof typeof allowed, id: string, status: Status): void {
+  const permitted: readonly Status[] = allowed[operation];
+  if (permitted.includes(status)) return;
+  throw new RuntimeError('WRONG_STATUS', refusal(operation, id, status), { ref: id, data: { status } });
+}
+
+function refusal(operation: keyof typeof allowed, id: string, status: Status): string {
+  switch (operation) {
+    case 'start':
+      return startRefusal(status);
+    case 'kill':
+      return `container not running: ${id} is ${status}`;
+    case 'delete':
+      return `cannot delete container ${id} that is not stopped: ${status}; use --force`;
+  }
+}
+
+function startRefusal(status: Status): string {
+  if (status === 'stopped') return 'cannot start a container that has stopped';
+  if (status === 'creating') return 'cannot start a container that is still being created';
+  return `cannot start an already ${status} container`;
+}

@@ -1,0 +1,153 @@
+// Makes, fills, empties and removes cgroups (cgroups(7)).
+
+import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import { errnoText } from '../error/errno.ts';
+import { RuntimeError } from '../error/error.ts';
+import {
+  errorCode,
+  exists,
+  listDirectories,
+  makeDirectory,
+  readText,
+  readTextIfThere,
+  removeDirectory,
+  writeInto,
+} from './files.ts';
+import { waitUntil } from './process.ts';
+
+/** How long the kernel may take to end killed processes and let go of their cgroup. */
+const removalDeadline = 10_000;
+
+export function runCgroupStep(step: CgroupStep): void {
+  switch (step.op) {
+    case 'cgroupMake':
+      attempt(step, `make cgroup "${step.path}"`, () => void makeDirectory(step.path, 0o755));
+      break;
+    case 'cgroupFillCpuset':
+      attempt(step, `fill the cpuset of "${step.path}"`, () => fillCpuset(step.path));
+      break;
+    case 'cgroupWrite':
+      attempt(step, `write "${step.value}" to "${step.file}"`, () => writeInto(step.file, step.value));
+      break;
+  }
+}
+
+function attempt({ from }: CgroupStep, what: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    throw new RuntimeError('SYSTEM', `${from}: ${what}: ${errnoText(errorCode(cause))}`, {
+      ref: from,
+      cause,
+    });
+  }
+}
+
+function fillCpuset(path: string): void {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if (readText(`${path}/${file}`).trim() === '')
+      writeInto(`${path}/${file}`, readText(`${parent}/${file}`));
+  }
+}
+
+/** Directories among them, and above them, that do not exist: deepest first. */
+export function missingDirectories(plan: readonly CgroupStep[]): string[] {
+  return plan
+    .flatMap((step) => (step.op === 'cgroupMake' && !exists(step.path) ? [step.path] : []))
+    .toReversed();
+}
+
+/** Throws when a process is in one of them already: it would be counted, limited and killed with the container. */
+export function demandEmpty(directories: readonly string[]): void {
+  for (const directory of directories) {
+    const found = processesIn(directory).length;
+    if (found === 0) continue;
+    throw new RuntimeError(
+      'SYSTEM',
+      `/linux/cgroupsPath: container's cgroup is not empty: ${found} process(es) found in "${directory}"; choose another`,
+      { ref: '/linux/cgroupsPath' },
+    );
+  }
+}
+
+function processesIn(directory: string): number[] {
+  const text = readTextIfThere(`${directory}/cgroup.procs`) ?? '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+/** Every process in the cgroups and below them, once. */
+function processesBelow(directories: readonly string[]): number[] {
+  const found = directories.flatMap((directory) => [
+    ...processesIn(directory),
+    ...processesBelow(listDirectories(directory).map((name) => `${directory}/${name}`)),
+  ]);
+  return [...new Set(found)];
+}
+
+/** Signals every process in the cgroups. */
+export function signalCgroups(directories: readonly string[], signal: number): void {
+  for (const pid of processesBelow(directories)) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (errorCode(error) !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/** Whether the cgroups' processes are stopped by the freezer. */
+export function isFrozen(directories: readonly string[]): boolean {
+  return directories.some(
+    (directory) =>
+      readTextIfThere(`${directory}/freezer.state`)?.trim() === 'FROZEN' ||
+      readTextIfThere(`${directory}/cgroup.freeze`)?.trim() === '1',
+  );
+}
+
+/** A process that the v1 freezer stopped ignores even SIGKILL. */
+export function thaw(directories: readonly string[]): void {
+  for (const directory of directories) {
+    if (exists(`${directory}/freezer.state`)) writeInto(`${directory}/freezer.state`, 'THAWED');
+  }
+}
+
+/**
+ * Kills what is left in the cgroups, removes them, then the parents that were made for them, deepest first; a parent
+ * that others use by now stays. Throws when the kernel does not let go of a cgroup.
+ */
+export function removeCgroups(directories: readonly string[], parents: readonly string[]): void {
+  const left = directories.filter((directory) => exists(directory));
+  if (left.length > 0 && processesBelow(left).length > 0) {
+    thaw(left);
+    waitUntil(() => {
+      signalCgroups(left, 9);
+      return processesBelow(left).length === 0;
+    }, removalDeadline);
+  }
+  for (const directory of left) removeOne(directory);
+  for (const parent of parents) removeDirectory(parent);
+}
+
+function removeOne(directory: string): void {
+  let why: string | null = null;
+  const gone = waitUntil(() => {
+    why = removeTree(directory);
+    return why === null;
+  }, removalDeadline);
+  if (!gone)
+    throw new RuntimeError('SYSTEM', `remove cgroup "${directory}": ${errnoText(why ?? undefined)}`, {
+      ref: directory,
+    });
+}
+
+/** Null when done, else the errno name of what stands in the way. */
+function removeTree(directory: string): string | null {
+  const direct = removeDirectory(directory);
+  if (direct === null) return null;
+  for (const name of listDirectories(directory)) removeTree(`${directory}/${name}`);
+  return removeDirectory(directory);
+}

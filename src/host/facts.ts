@@ -1,0 +1,52 @@
+// Collects the host facts that checking and planning may see.
+
+import type { CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
+import { readText, readTextIfThere } from './files.ts';
+import { readLaunch } from './launch.ts';
+
+export function hostFacts(): HostFacts {
+  const status = readText('/proc/self/status');
+  return {
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
+    capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
+    nofile: readLaunch()?.nofile ?? ownNofile(),
+  };
+}
+
+/** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". */
+function cgroupFacts(mountinfo: string): CgroupFacts {
+  const v1: CgroupHierarchy[] = [];
+  let v2: CgroupFacts['v2'] = null;
+  for (const line of mountinfo.split('\n')) {
+    const dash = line.indexOf(' - cgroup');
+    if (dash < 0) continue;
+    const [, , , root, mountpoint = ''] = line.split(' ', 5);
+    const [type, , superOptions = ''] = line.slice(dash + 3).split(' ');
+    // Another mount of one hierarchy, deeper down, is not where cgroups are made.
+    if (root !== '/') continue;
+    if (type === 'cgroup2') v2 ??= { mountpoint, controllers: controllersOf(mountpoint) };
+    else v1.push({ mountpoint, controllers: hierarchyControllers(superOptions) });
+  }
+  return { v1: v1.filter(({ controllers }) => controllers.length > 0), v2 };
+}
+
+function controllersOf(mountpoint: string): string[] {
+  const text = readTextIfThere(`${mountpoint}/cgroup.controllers`) ?? '';
+  return text.split(/\s+/).filter((name) => name !== '');
+}
+
+/** "rw,cpu,cpuacct" or "rw,xattr,name=systemd". */
+function hierarchyControllers(superOptions: string): string[] {
+  const others = new Set(['rw', 'ro', 'xattr', 'noprefix', 'clone_children', 'cpuset_v2_mode']);
+  return superOptions
+    .split(',')
+    .filter((option) => !others.has(option) && !option.startsWith('release_agent='));
+}
+
+function ownNofile(): HostFacts['nofile'] {
+  const [, soft = '1024', hard = '1024'] =
+    /^Max open files\s+(\d+)\s+(\d+)/m.exec(readText('/proc/self/limits')) ?? [];
+  return { soft: BigInt(soft), hard: BigInt(hard) };
+}

@@ -1,0 +1,125 @@
+// Files on the host.
+
+import * as fs from 'node:fs';
+
+export function readText(path: string): string {
+  return fs.readFileSync(path, 'utf8');
+}
+
+/** Text of a file; null when it does not exist. */
+export function readTextIfThere(path: string): string | null {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** True for ENOENT and ENOTDIR. */
+export function isMissing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** errno name of a failed system call. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function exists(path: string): boolean {
+  return fs.existsSync(path);
+}
+
+/** Whether a path is a directory, after symbolic links; false when it does not exist. */
+export function isDirectory(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Absolute path without symbolic links. */
+export function realPath(path: string): string {
+  return fs.realpathSync(path);
+}
+
+/** Makes a directory; false when it is already there. */
+export function makeDirectory(path: string, mode: number): boolean {
+  try {
+    fs.mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Makes a directory and those above it, where missing. */
+export function makeDirectories(path: string, mode: number): void {
+  fs.mkdirSync(path, { mode, recursive: true });
+}
+
+/** Names of the directories in a directory; none when it does not exist. */
+export function listDirectories(path: string): string[] {
+  try {
+    return fs
+      .readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Removes an empty directory; null when done or not there, else the errno name. */
+export function removeDirectory(path: string): string | null {
+  try {
+    fs.rmdirSync(path);
+    return null;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return code === 'ENOENT' ? null : code;
+  }
+}
+
+/**
+ * Writes to a temporary name beside the file, then renames: a reader sees the old or the new text, never a part. Not
+ * synced: after a crash of the machine there is no container that the file could be about.
+ */
+export function writeAtomically(path: string, text: string, mode: number): void {
+  const slash = path.lastIndexOf('/') + 1;
+  const temporary = `${path.slice(0, slash)}.${path.slice(slash)}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, text, { mode });
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Writes into a file that exists, such as one of the kernel's. */
+export function writeInto(path: string, text: string): void {
+  const fd = fs.openSync(path, 'w');
+  try {
+    fs.writeSync(fd, text);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Renames; false when the source is not there. */
+export function rename(from: string, to: string): boolean {
+  try {
+    fs.renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** Removes a file or a directory with all in it; one that is not there is fine. */
+export function remove(path: string): void {
+  fs.rmSync(path, { recursive: true, force: true });
+}

@@ -1,0 +1,62 @@
+// Processes of the host, told apart by pid and start time.
+
+import { errnoText } from '../error/errno.ts';
+import { RuntimeError } from '../error/error.ts';
+import { errorCode, readText, writeInto } from './files.ts';
+
+/** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
+export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
+
+/** Start time of a live process; null when it is gone or a zombie. */
+export function startTimeOf(pid: number): string | null {
+  let text: string;
+  try {
+    text = readText(`/proc/${pid}/stat`);
+  } catch {
+    // ENOENT or ESRCH: no such process.
+    return null;
+  }
+  // The command name (field 2) may hold spaces and parentheses: count from the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTime: startTimeOf(pid) ?? '' };
+}
+
+/** True while the very process lives, not a later one with its pid. */
+export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
+  return startTimeOf(pid) === startTime;
+}
+
+export function ownIdentity(): ProcessIdentity {
+  return identityOf(process.pid);
+}
+
+/** Sets /proc/PID/oom_score_adj (proc(5)). */
+export function writeOomScoreAdj(pid: number, value: number, from: string): void {
+  try {
+    writeInto(`/proc/${pid}/oom_score_adj`, String(value));
+  } catch (cause) {
+    throw new RuntimeError('SYSTEM', `${from}: write oom_score_adj: ${errnoText(errorCode(cause))}`, {
+      ref: from,
+      cause,
+    });
+  }
+}
+
+/** Sleeps without an event loop. */
+export function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Asks until a condition holds, first every millisecond and later every 20; false when the deadline (ms) passed. */
+export function waitUntil(condition: () => boolean, deadline: number): boolean {
+  const end = performance.now() + deadline;
+  for (let length = 1; !condition(); length = Math.min(length * 2, 20)) {
+    if (performance.now() > end) return false;
+    pause(length);
+  }
+  return true;
+}

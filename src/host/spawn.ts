@@ -1,0 +1,61 @@
+// Spawns nsenter … unshare … slipway-init with the control socket.
+
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { type NamespaceStep, spawnArgv } from '../namespace/argv.ts';
+import { Channel } from './channel.ts';
+import { demandLaunch, shipped } from './launch.ts';
+import { openNamespace } from './namespace-fd.ts';
+
+export type Spawned = {
+  /** The outer init: nsenter and unshare become it, they never fork. */
+  readonly pid: number;
+  readonly channel: Channel;
+  /** Exit status of the outer init: 128+n when a signal ended it. */
+  readonly exited: Promise<number>;
+  /** Passes a signal on to the outer init, which passes it to the container process. */
+  readonly signal: (name: NodeJS.Signals) => void;
+};
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Starts the init in new and joined namespaces. stdin and stdout are handed over untouched; fd 2 is the control socket,
+ * fd 3 the real stderr, then come the preserved fds (3 and up here) and the namespaces.
+ */
+export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: number): Spawned {
+  const launch = demandLaunch();
+  const fds = [2, ...Array.from({ length: preserveFds }, (_, index) => index + 3)];
+  const opened: number[] = [];
+  const argv = spawnArgv(
+    namespaces,
+    ({ type, path, from }) => {
+      const fd = openNamespace(type, path, from);
+      opened.push(fd);
+      return `/proc/self/fd/${3 + fds.push(fd) - 1}`;
+    },
+    [shipped('slipway-init'), String(preserveFds)],
+  );
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, {
+    stdio: [0, 1, launch.initFd, ...fds],
+    env: { PATH: process.env.PATH ?? defaultPath, LC_ALL: 'C' },
+  });
+  // Our copy goes: end of file on the other end then means that the init ended.
+  for (const fd of [launch.initFd, ...opened]) closeSync(fd);
+  const exited = new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+  // A spawn that failed is also end of file on the channel; whoever awaits `exited` hears of it there.
+  exited.catch(() => undefined);
+  return {
+    pid: child.pid ?? 0,
+    channel: new Channel(launch.driverFd),
+    exited,
+    signal: (name) => void child.kill(name),
+  };
+}

@@ -1,0 +1,12 @@
+// User names of the host (passwd(5)).
+
+import { readTextIfThere } from './files.ts';
+
+/** Name of a uid; "#uid" for one that has none. */
+export function userName(uid: number): string {
+  for (const line of (readTextIfThere('/etc/passwd') ?? '').split('\n')) {
+    const [name = '', , number] = line.split(':');
+    if (number === String(uid)) return name;
+  }
+  return `#${uid}`;
+}

@@ -1,0 +1,78 @@
+// argv in, exit status out: parses, runs one command, and says what went wrong, once.
+
+import { writeSync } from 'node:fs';
+import { globalOptions } from './cli/commands.ts';
+import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
+import { Options } from './cli/table.ts';
+import type { Environment } from './container/environment.ts';
+import { RuntimeError } from './error/error.ts';
+import { readLaunch, relaunch } from './host/launch.ts';
+import { makeLog } from './host/log.ts';
+import { version } from './version.ts';
+
+const argv = process.argv.slice(2);
+
+process.exit(readLaunch() === null ? relaunch(argv) : await main());
+
+async function main(): Promise<number> {
+  const globals = new Options(parseOptions(argv, globalOptions)?.values ?? {});
+  if (globals.flag('version')) {
+    print(`slipway version ${version}\nspec: 1.3.0\n`);
+    return 0;
+  }
+  const call = globals.flag('help') ? null : parseCall(argv);
+  return call === null ? explainCall() : await runCall(call);
+}
+
+async function explainCall(): Promise<number> {
+  const { explain } = await import('./cli/explain.ts');
+  const { usage, error } = await explain(argv);
+  print(`${usage}\n`);
+  if (error !== null) writeSync(2, `${error}\n`);
+  return error === null ? 0 : 1;
+}
+
+async function runCall({ globals, command, options, positionals }: ParsedCall): Promise<number> {
+  const debug = globals.flag('debug');
+  const path = globals.text('log');
+  const format = globals.text('log-format') === 'json' ? 'json' : 'text';
+  const log = makeLog({ path, format, debug });
+  try {
+    if (globals.flag('systemd-cgroup'))
+      throw new RuntimeError('NOT_SUPPORTED', '--systemd-cgroup: not executed yet');
+    const env: Environment = { root: stateRoot(globals.text('root')), debug, log };
+    const { handler } = await command.load();
+    return await handler({ env, options, positionals, print });
+  } catch (error) {
+    return await sayError(error, path === null ? null : log);
+  }
+}
+
+/** On stderr for whoever reads that, and in the log file for engines. Returns the exit status. */
+async function sayError(error: unknown, log: Environment['log'] | null): Promise<number> {
+  const message = error instanceof RuntimeError ? error.message : `unexpected: ${errorStack(error)}`;
+  writeSync(2, `${message}\n`);
+  try {
+    await log?.('error', message);
+  } catch (failure) {
+    writeSync(2, `${failure instanceof Error ? failure.message : String(failure)}\n`);
+  }
+  return 1;
+}
+
+function errorStack(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function stateRoot(given: string | null): string {
+  if (given !== null) return given;
+  const runtimeDirectory = process.env.XDG_RUNTIME_DIR;
+  return process.geteuid?.() === 0 || runtimeDirectory === undefined
+    ? '/run/slipway'
+    : `${runtimeDirectory}/slipway`;
+}
+
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(1, bytes, written);
+}

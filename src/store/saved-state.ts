@@ -1,0 +1,81 @@
+// What slipway remembers of a container in state.json, and how a file is recognised as one.
+
+import { RuntimeError } from '../error/error.ts';
+import type { ProcessIdentity } from '../host/process.ts';
+
+/** Raised whenever a field changes its meaning; a newer file is refused. */
+export const stateVersion = 1;
+
+export type SavedState = {
+  readonly version: typeof stateVersion;
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Numeric uid of who created it. */
+  readonly owner: number;
+  /** The slipway process that creates it: while it lives and `ready` is false the status is `creating`. */
+  readonly creator: ProcessIdentity;
+  /** True once the container process waits for `start`. */
+  readonly ready: boolean;
+  /** Why `start` must fail (runtime.md#start); null when there is a program to run. */
+  readonly unstartable: string | null;
+  /** The pid namespace is new: killing the container process ends every other one. */
+  readonly ownPidNamespace: boolean;
+  /** The outer init, until it has cloned the container process. */
+  readonly outer: ProcessIdentity;
+  readonly init: ProcessIdentity | null;
+  /** Host directories that delete removes. */
+  readonly cgroups: readonly string[];
+  /** Directories above them that did not exist before, deepest first. */
+  readonly cgroupParents: readonly string[];
+};
+
+/** Recognises a state document. Throws DAMAGED_STATE with what to do. */
+export function readSavedState(path: string, value: unknown): SavedState {
+  if (isRecord(value) && typeof value.version === 'number' && value.version > stateVersion) {
+    throw damaged(path, `it was written by a newer slipway (version ${value.version})`);
+  }
+  if (!isSavedState(value)) throw damaged(path, 'it is damaged');
+  return value;
+}
+
+function damaged(path: string, why: string): RuntimeError {
+  return new RuntimeError(
+    'DAMAGED_STATE',
+    `cannot use ${path}: ${why}; "delete --force" removes the container`,
+    {
+      ref: path,
+    },
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isIdentity(value: unknown): boolean {
+  return isRecord(value) && typeof value.pid === 'number' && typeof value.startTime === 'string';
+}
+
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isSavedState(value: unknown): value is SavedState {
+  return (
+    isRecord(value) &&
+    value.version === stateVersion &&
+    ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((key) => typeof value[key] === 'string') &&
+    ['ready', 'ownPidNamespace'].every((key) => typeof value[key] === 'boolean') &&
+    ['cgroups', 'cgroupParents'].every((key) => isListOfText(value[key])) &&
+    (value.unstartable === null || typeof value.unstartable === 'string') &&
+    isRecord(value.annotations) &&
+    typeof value.owner === 'number' &&
+    ['creator', 'outer'].every((key) => isIdentity(value[key])) &&
+    (value.init === null || isIdentity(value.init))
+  );
+}

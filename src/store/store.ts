@@ -1,0 +1,88 @@
+// The state directory: one folder a container below --root, with state.json and, until `start`, the two fifos.
+
+import { RuntimeError } from '../error/error.ts';
+import {
+  exists,
+  isMissing,
+  listDirectories,
+  makeDirectories,
+  makeDirectory,
+  readText,
+  remove,
+  rename,
+  writeAtomically,
+} from '../host/files.ts';
+import { type ContainerId, parseContainerId } from './id.ts';
+import { readSavedState, type SavedState } from './saved-state.ts';
+
+export type ContainerPaths = {
+  readonly folder: string;
+  readonly state: string;
+  readonly startFifo: string;
+  readonly resultFifo: string;
+};
+
+export function containerPaths(root: string, id: ContainerId): ContainerPaths {
+  const folder = `${root}/${id}`;
+  return {
+    folder,
+    state: `${folder}/state.json`,
+    startFifo: `${folder}/start.fifo`,
+    resultFifo: `${folder}/result.fifo`,
+  };
+}
+
+/** Throws EXISTS when an id is taken. */
+export function demandFree(paths: ContainerPaths, id: ContainerId): void {
+  if (exists(paths.folder)) throw taken(id);
+}
+
+/** Claims an id. Throws EXISTS when it is taken. */
+export function claim(root: string, paths: ContainerPaths, id: ContainerId): void {
+  makeDirectories(root, 0o711);
+  if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
+}
+
+function taken(id: ContainerId): RuntimeError {
+  return new RuntimeError('EXISTS', `container with given ID already exists: ${id}`, { ref: id });
+}
+
+export function save(paths: ContainerPaths, state: SavedState): void {
+  writeAtomically(paths.state, JSON.stringify(state), 0o600);
+}
+
+/** Reads a container's state. Throws NOT_FOUND for an unknown id, DAMAGED_STATE for a file that is none of ours. */
+export function load(paths: ContainerPaths, id: ContainerId): SavedState {
+  let text: string;
+  try {
+    text = readText(paths.state);
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new RuntimeError('NOT_FOUND', `container does not exist: ${id}`, { ref: id, cause });
+  }
+  return readSavedState(paths.state, parse(text));
+}
+
+/** Ids of everything below --root, sorted. */
+export function listIds(root: string): readonly ContainerId[] {
+  return listDirectories(root).toSorted().map(parseContainerId);
+}
+
+/** Takes the start fifo: of two `start` only one gets it. Returns its new path, or null when it is gone. */
+export function takeStartFifo(paths: ContainerPaths): string | null {
+  const own = `${paths.startFifo}.taken`;
+  return rename(paths.startFifo, own) ? own : null;
+}
+
+export function removeContainer(paths: ContainerPaths): void {
+  remove(paths.folder);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: readSavedState says so, with the path.
+    return null;
+  }
+}

@@ -1,8 +1,9 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
+import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
-import { remove, writeAtomically } from '../host/files.ts';
+import { errorCode, remove, writeAtomically } from '../host/files.ts';
 import {
   identityOf,
   isAlive,
@@ -159,6 +160,11 @@ export function endProcess(identity: ProcessIdentity): void {
 }
 
 function writePidFile(path: string, { pid }: ProcessIdentity, undo: UndoStack): void {
-  writeAtomically(path, String(pid), 0o644);
+  try {
+    writeAtomically(path, String(pid), 0o644);
+  } catch (cause) {
+    const why = errnoText(errorCode(cause));
+    throw new RuntimeError('SYSTEM', `--pid-file: write "${path}": ${why}`, { ref: path, cause });
+  }
   undo.add(() => remove(path));
 }

@@ -1,0 +1,162 @@
+// Bad input: one line that names the property and the reason, exit status 1, and nothing left behind.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+
+async function refuses(args: readonly string[], text: string | RegExp): Promise<void> {
+  const result = await sandbox.run(args);
+  expect(result.stderr).toMatch(text);
+  expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  expect(result).toMatchObject({ status: 1, stdout: '' });
+}
+
+afterEach(async () => {
+  expect((await sandbox.run(['list', '-q'])).stdout).toBe('');
+  expect(sandbox.leftovers()).toEqual([]);
+});
+
+describe.each(['create', 'run'])('%s refuses', (command) => {
+  test.each<[string, string, (config: AnyConfig) => void]>([
+    ['a wrong type', '/process/cwd: expected a string, found 7', (c) => (c.process.cwd = 7)],
+    ['a property that is missing', '/root/path: missing: expected a string', (c) => (c.root = {})],
+    ['two problems at once', '/process/cwd: .*; /hostname: ', (c) => (c.process.cwd = c.hostname = 1)],
+    [
+      'a rootfs that does not exist',
+      '/root/path: rootfs ".*/none" does not exist',
+      (c) => (c.root.path = 'none'),
+    ],
+    ['an unknown program', 'executable file not found in \\$PATH', (c) => (c.process.args = ['nosuch'])],
+    [
+      'a path of no program',
+      'exec: "/nosuch": stat /nosuch: no such file or directory',
+      (c) => (c.process.args = ['/nosuch']),
+    ],
+    [
+      'a program that is not executable',
+      'exec: "/etc/passwd": .*permission denied',
+      (c) => (c.process.args = ['/etc/passwd']),
+    ],
+    ['a program that is a directory', 'exec: "/etc": .*is a directory', (c) => (c.process.args = ['/etc'])],
+    [
+      'a mount whose source is missing',
+      '/mounts/7: mount "/none" on "/mnt": source: no such file or directory \\(ENOENT\\)',
+      (c) => c.mounts.push({ destination: '/mnt', type: 'bind', source: '/none', options: ['bind'] }),
+    ],
+    [
+      'an unknown file system',
+      '/mounts/7: mount "x" on "/mnt" type nosuchfs: no such device \\(ENODEV\\)',
+      (c) => c.mounts.push({ destination: '/mnt', type: 'nosuchfs', source: 'x' }),
+    ],
+    [
+      'an option that the file system does not know',
+      '/mounts/7: mount "x" on "/tmp" type tmpfs: nosuch=1: .*Unknown parameter \'nosuch\': invalid argument',
+      (c) => c.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'x', options: ['nosuch=1'] }),
+    ],
+    [
+      'a limit that the kernel refuses',
+      '/linux/resources/cpu/quota: write "1" to .*: invalid argument',
+      (c) => (c.linux.resources.cpu = { quota: 1 }),
+    ],
+    [
+      'an unknown limit',
+      '/process/rlimits/0/type: unknown limit "RLIMIT_X"',
+      (c) => (c.process.rlimits[0].type = 'RLIMIT_X'),
+    ],
+    [
+      'a limit twice',
+      '/process/rlimits/1/type: a second RLIMIT_NOFILE',
+      (c) => c.process.rlimits.push(c.process.rlimits[0]),
+    ],
+    [
+      'a namespace twice',
+      '/linux/namespaces/5/type: a second pid namespace',
+      (c) => c.linux.namespaces.push({ type: 'pid' }),
+    ],
+    [
+      'a hostname without UTS namespace',
+      '/hostname: unable to set it',
+      (c) => (c.linux.namespaces = [{ type: 'mount' }]),
+    ],
+    [
+      'a namespace of the wrong type',
+      '/linux/namespaces/1/path: "/proc/self/ns/ipc" is ipc:\\[\\d+\\], expected a network namespace',
+      (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
+    ],
+    [
+      'a property that is not executed yet',
+      '/linux/seccomp: not executed yet',
+      (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' }),
+    ],
+    [
+      'a cgroup path that leads up',
+      '/linux/cgroupsPath: ".." is not allowed',
+      (c) => (c.linux.cgroupsPath = '/a/../../b'),
+    ],
+  ])('%s', async (_, text, change) => {
+    const pidFile = `${sandbox.folder}/pid`;
+    await refuses(
+      [command, '--pid-file', pidFile, '-b', sandbox.bundle(change), sandbox.id()],
+      new RegExp(text),
+    );
+    expect(() => rmSync(pidFile)).toThrow('ENOENT');
+  });
+
+  test('a bundle without config.json', async () => {
+    const bundle = sandbox.bundle();
+    rmSync(`${bundle}/config.json`);
+    await refuses([command, '-b', bundle, sandbox.id()], 'config.json not found');
+  });
+
+  test('a bundle that does not exist', async () => {
+    await refuses([command, '-b', '/none', sandbox.id()], 'bundle "/none": no such file or directory');
+  });
+
+  test('broken JSON', async () => {
+    const bundle = sandbox.bundle();
+    writeFileSync(`${bundle}/config.json`, '{"ociVersion":');
+    await refuses([command, '-b', bundle, sandbox.id()], 'config.json is not JSON: ');
+  });
+
+  test.each(['', '.', '..', 'a/b', '../a', 'a b'])('the id %j', async (id) => {
+    await refuses(
+      [command, '-b', sandbox.bundle(), id],
+      /container id cannot be empty|invalid container ID format/,
+    );
+  });
+
+  test('a cgroup that somebody is in', async () => {
+    const path = `/sys/fs/cgroup/pids/${sandbox.name}-taken`;
+    mkdirSync(path);
+    const sleeper = spawn('sleep', ['100'], { stdio: 'ignore' });
+    try {
+      writeFileSync(`${path}/cgroup.procs`, String(sleeper.pid));
+      const bundle = sandbox.bundle((config) => {
+        config.linux.cgroupsPath = `/${sandbox.name}-taken`;
+      });
+      await refuses([command, '-b', bundle, sandbox.id()], "container's cgroup is not empty: 1 process");
+    } finally {
+      sleeper.kill('SIGKILL');
+      await once(sleeper, 'exit');
+      rmdirSync(path);
+    }
+  });
+
+  test('a pid file that cannot be written', async () => {
+    await refuses([command, '--pid-file', '/none/pid', '-b', sandbox.bundle(), sandbox.id()], '--pid-file');
+  });
+});
+
+describe.each([['state'], ['start'], ['kill'], ['delete']])('%s refuses', (command) => {
+  test('an id that nobody has', async () => {
+    await refuses([command, 'nobody'], 'container does not exist');
+  });
+
+  test.each(['', '..', 'a/b'])('the id %j', async (id) => {
+    await refuses([command, id], /container id cannot be empty|invalid container ID format/);
+  });
+});

@@ -1,0 +1,300 @@
+// create, start, state, kill, delete, list (runtime.md#operations): statuses, exit statuses and runc's phrases.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startTimeOf } from '../src/host/process.ts';
+import type { Result } from './support/runtime.ts';
+import { Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+const waiting = sandbox.script('trap "exit 7" TERM; sleep 1000 & wait');
+let id = '';
+
+/** A container of its own for a test. */
+async function created(bundle = waiting, ...options: string[]): Promise<string> {
+  id = sandbox.id();
+  const result = await sandbox.run(['create', '-b', bundle, ...options, id]);
+  expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
+  return id;
+}
+
+async function state(): Promise<Record<string, unknown>> {
+  return JSON.parse((await sandbox.run(['state', id])).stdout);
+}
+
+async function done(...args: string[]): Promise<void> {
+  expect(await sandbox.run(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+}
+
+function refused(result: Result, text: string): void {
+  expect(result.status).toBe(1);
+  expect(result.stdout).toBe('');
+  expect(result.stderr).toContain(text);
+  expect(result.stderr.trim().split('\n')).toHaveLength(1);
+}
+
+function caughtSignals(pid: unknown): bigint {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return BigInt(`0x${/^SigCgt:\t([0-9a-f]+)$/m.exec(status)?.[1]}`);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 5000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('not in 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function untilStopped(): Promise<void> {
+  await until(async () => (await state()).status === 'stopped');
+}
+
+afterEach(async () => {
+  await sandbox.run(['delete', '--force', id]);
+  expect(sandbox.leftovers()).toEqual([]);
+});
+
+describe('create', () => {
+  test('makes a container whose program does not run yet', async () => {
+    await created(sandbox.script('echo ran'));
+    const { pid, status } = await state();
+    expect(status).toBe('created');
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/NSpid:\t\d+\t1\n/);
+  });
+
+  test('writes the pid file, without newline', async () => {
+    const pidFile = `${sandbox.folder}/pid`;
+    await created(waiting, '--pid-file', pidFile);
+    expect(readFileSync(pidFile, 'utf8')).toBe(String((await state()).pid));
+  });
+
+  test('refuses an id that exists, and leaves that container alone', async () => {
+    await created();
+    refused(await sandbox.run(['create', '-b', waiting, id]), 'container with given ID already exists');
+    expect((await state()).status).toBe('created');
+  });
+
+  test('takes no notice of later edits of config.json (runtime.md#create)', async () => {
+    const bundle = sandbox.script('exit 3');
+    await created(bundle);
+    writeFileSync(`${bundle}/config.json`, '{}');
+    await done('start', id);
+    await untilStopped();
+  });
+
+  test('reads the bundle of the working directory without --bundle', async () => {
+    id = sandbox.id();
+    const result = await sandbox.run(['create', id], { cwd: waiting });
+    expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect((await state()).bundle).toBe(waiting);
+  });
+});
+
+describe('state', () => {
+  test('has the properties of runtime.md#state, in runc order', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      config.annotations = { 'org.example.key': 'value' };
+    });
+    await created(bundle);
+    const found = await state();
+    expect(Object.keys(found)).toEqual([
+      'ociVersion',
+      'id',
+      'pid',
+      'status',
+      'bundle',
+      'rootfs',
+      'created',
+      'annotations',
+      'owner',
+    ]);
+    expect(found).toMatchObject({
+      ociVersion: '1.3.0',
+      id,
+      status: 'created',
+      bundle,
+      rootfs: `${bundle}/rootfs`,
+      annotations: { 'org.example.key': 'value' },
+      owner: '',
+    });
+    expect(Math.abs(Date.parse(String(found.created)) - Date.now())).toBeLessThan(10_000);
+  });
+
+  test('says created, running, stopped', async () => {
+    await created();
+    expect((await state()).status).toBe('created');
+    await done('start', id);
+    expect((await state()).status).toBe('running');
+    await done('kill', id, 'KILL');
+    await untilStopped();
+    expect((await state()).pid).toBe(0);
+  });
+
+  test('refuses an id that nobody has', async () => {
+    refused(await sandbox.run(['state', 'nobody']), 'container does not exist');
+  });
+});
+
+describe('start', () => {
+  test('runs the program', async () => {
+    const bundle = sandbox.script('echo ran > /ran', (config) => {
+      config.root.readonly = false;
+    });
+    await created(bundle);
+    expect(existsSync(`${bundle}/rootfs/ran`)).toBe(false);
+    await done('start', id);
+    await untilStopped();
+    expect(readFileSync(`${bundle}/rootfs/ran`, 'utf8')).toBe('ran\n');
+  });
+
+  test('refuses a container that runs, and one that has stopped', async () => {
+    await created();
+    await done('start', id);
+    refused(await sandbox.run(['start', id]), 'cannot start an already running container');
+    await done('kill', id, 'KILL');
+    await untilStopped();
+    refused(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
+  });
+
+  test('of two at once exactly one starts it', async () => {
+    await created();
+    const results = await Promise.all([sandbox.run(['start', id]), sandbox.run(['start', id])]);
+    expect(results.map(({ status }) => status).toSorted()).toEqual([0, 1]);
+    expect((await state()).status).toBe('running');
+  });
+
+  test('reports a program that cannot be executed, and the container is then stopped', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.args = ['/tmp/program'];
+    });
+    writeFileSync(`${bundle}/rootfs/tmp/program`, 'neither a script nor ELF\n', { mode: 0o755 });
+    await created(bundle);
+    refused(await sandbox.run(['start', id]), 'exec /tmp/program: exec format error (ENOEXEC)');
+    await untilStopped();
+  });
+
+  test('refuses a container without process, which create accepts (config.md#process)', async () => {
+    const bundle = sandbox.bundle((config) => {
+      delete config.process;
+    });
+    await created(bundle);
+    refused(await sandbox.run(['start', id]), '/process: missing');
+    expect((await state()).status).toBe('created');
+  });
+
+  test('refuses a container whose process died', async () => {
+    await created();
+    process.kill(Number((await state()).pid), 'SIGKILL');
+    refused(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
+  });
+});
+
+describe('kill', () => {
+  test.each([
+    [['TERM'], 'TERM'],
+    [['SIGTERM'], 'SIGTERM'],
+    [['15'], '15'],
+    [[], 'no signal: TERM'],
+  ])('sends %j', async (args) => {
+    await created();
+    await done('start', id);
+    // The shell must have set its trap.
+    const { pid } = await state();
+    await until(async () => (caughtSignals(pid) & 0x4000n) !== 0n);
+    await done('kill', id, ...args);
+    await untilStopped();
+  });
+
+  test('ends a container that was not started', async () => {
+    await created();
+    await done('kill', id, 'KILL');
+    await untilStopped();
+  });
+
+  test('refuses a container that has stopped', async () => {
+    await created();
+    await done('kill', id, 'KILL');
+    await untilStopped();
+    refused(await sandbox.run(['kill', id, 'KILL']), 'container not running');
+  });
+
+  test('refuses a signal that there is none of', async () => {
+    await created();
+    refused(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');
+    expect((await state()).status).toBe('created');
+  });
+
+  test('KILL ends every process of a container that shares the host pid namespace', async () => {
+    const bundle = sandbox.script('sleep 1000 & sleep 1000 & wait', (config) => {
+      config.linux.namespaces = config.linux.namespaces.filter(
+        ({ type }: { type: string }) => type !== 'pid',
+      );
+    });
+    await created(bundle);
+    await done('start', id);
+    const cgroup = `/sys/fs/cgroup/pids${JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux.cgroupsPath}`;
+    await until(async () => readFileSync(`${cgroup}/cgroup.procs`, 'utf8').split('\n').length === 4);
+    await done('kill', id, 'KILL');
+    await until(async () => readFileSync(`${cgroup}/cgroup.procs`, 'utf8') === '');
+  });
+});
+
+describe('delete', () => {
+  test('refuses a running container', async () => {
+    await created();
+    await done('start', id);
+    refused(await sandbox.run(['delete', id]), `cannot delete container ${id} that is not stopped: running`);
+    expect((await state()).status).toBe('running');
+  });
+
+  test('removes a stopped container, whose id can then be used again', async () => {
+    await created();
+    await done('kill', id, 'KILL');
+    await untilStopped();
+    await done('delete', id);
+    refused(await sandbox.run(['state', id]), 'container does not exist');
+    await done('create', '-b', waiting, id);
+  });
+
+  test('removes a created container', async () => {
+    await created();
+    await done('delete', id);
+    refused(await sandbox.run(['state', id]), 'container does not exist');
+  });
+
+  test('--force removes a running container', async () => {
+    await created();
+    await done('start', id);
+    const { pid } = await state();
+    await done('delete', '--force', id);
+    expect(startTimeOf(Number(pid))).toBe(null);
+  });
+
+  test('--force of an id that nobody has is no error', async () => {
+    await done('delete', '--force', 'nobody');
+    refused(await sandbox.run(['delete', 'nobody']), 'container does not exist');
+  });
+
+  test('--force removes a container whose state file is damaged', async () => {
+    id = sandbox.id();
+    mkdirSync(`${sandbox.root}/${id}`);
+    writeFileSync(`${sandbox.root}/${id}/state.json`, '{"version":1');
+    refused(await sandbox.run(['state', id]), 'it is damaged; "delete --force" removes the container');
+    expect((await sandbox.run(['delete', '--force', id])).status).toBe(0);
+    expect(existsSync(`${sandbox.root}/${id}`)).toBe(false);
+  });
+});
+
+describe('list', () => {
+  test('prints a table, JSON, or ids', async () => {
+    await created();
+    const { pid, created: time } = await state();
+    const table = (await sandbox.run(['list'])).stdout.split('\n');
+    expect(table[0]).toMatch(/^ID +PID +STATUS +BUNDLE +CREATED +OWNER$/);
+    expect(table[1]?.split(/ +/)).toEqual([id, String(pid), 'created', waiting, time, 'root']);
+    expect((await sandbox.run(['list', '--quiet'])).stdout).toBe(`${id}\n`);
+    const json = JSON.parse((await sandbox.run(['list', '--format', 'json'])).stdout);
+    expect(json).toMatchObject([{ id, pid, status: 'created', bundle: waiting, owner: 'root' }]);
+  });
+});

@@ -1,0 +1,90 @@
+// What a test may leave behind on the host: processes, mounts, cgroups. All of ours have names that tell them apart.
+
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Prefix of every folder and cgroup that tests make. */
+export const prefix = 'slipway-test-';
+
+const cgroupRoot = '/sys/fs/cgroup';
+
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), prefix));
+}
+
+/** Everything of ours on the host, a sorted line each: at most `prefix` names of the caller's own part. */
+export function leftovers(part: string): string[] {
+  return [...mounts(part), ...cgroups(part), ...processes(part)].toSorted();
+}
+
+function mounts(part: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(part))
+    .map((line) => `mount ${line.split(' ')[4]}`);
+}
+
+/** Cgroup directories below a mount of the host, deepest first. */
+function cgroups(part: string): string[] {
+  return hierarchies()
+    .flatMap((at) =>
+      readdirSync(at, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${at}/${entry.name}`),
+    )
+    .filter((path) => path.includes(part))
+    .flatMap(below)
+    .map((path) => `cgroup ${path}`);
+}
+
+function hierarchies(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(cgroupRoot));
+}
+
+function below(path: string): string[] {
+  const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [...inside.flatMap((entry) => below(`${path}/${entry.name}`)), path];
+}
+
+/** Processes whose command line names the part, and inits. */
+function processes(part: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        const init = readlinkSync(`/proc/${pid}/exe`).includes('slipway-init');
+        return line.includes(part) || init ? [`process ${pid} ${line}`] : [];
+      } catch {
+        // It ended meanwhile.
+        return [];
+      }
+    });
+}
+
+/** Removes what a killed run left: its processes, cgroups and folders. */
+export function sweep(): void {
+  for (const line of cgroups(prefix)) {
+    const path = line.slice('cgroup '.length);
+    for (const pid of readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean)) {
+      process.kill(Number(pid), 'SIGKILL');
+    }
+  }
+  for (const line of cgroups(prefix)) removeQuietly(line.slice('cgroup '.length));
+  for (const name of readdirSync(tmpdir())) {
+    if (name.startsWith(prefix)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Its processes are still ending; the next sweep removes it.
+  }
+}

@@ -1,0 +1,94 @@
+// A folder with bundles, a state directory and a cgroup of its own for one test file; all of it removed at its end.
+
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { exampleConfig } from '../../src/spec/example.ts';
+import { leftovers, makeFolder } from './leftovers.ts';
+import { type Result, type RunOptions, runProgram, runtimePath } from './runtime.ts';
+
+const applets =
+  'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr';
+
+/** A config.json that may be changed at will before it is written. */
+// biome-ignore lint/suspicious/noExplicitAny: tests also write what no type allows
+export type AnyConfig = any;
+
+export class Sandbox {
+  readonly folder = makeFolder();
+  /** Name that tells this sandbox's cgroups, processes and mounts. */
+  readonly name = basename(this.folder);
+  readonly root = `${this.folder}/state`;
+  #count = 0;
+
+  /** Makes the sandbox of a test file. Its end fails the file when anything is left. */
+  static forFile(): Sandbox {
+    const sandbox = new Sandbox();
+    mkdirSync(sandbox.root);
+    afterAll(() => sandbox.close());
+    return sandbox;
+  }
+
+  /** A bundle with a busybox root file system: the config of `spec`, without terminal, changed as given. */
+  bundle(change: (config: AnyConfig) => void = () => undefined): string {
+    this.#count += 1;
+    const path = `${this.folder}/bundle-${this.#count}`;
+    makeRootfs(`${path}/rootfs`);
+    const config: AnyConfig = exampleConfig(false);
+    config.process.terminal = false;
+    config.linux.cgroupsPath = `/${this.name}/c${this.#count}`;
+    change(config);
+    writeFileSync(`${path}/config.json`, JSON.stringify(config));
+    return path;
+  }
+
+  /** A bundle that runs a shell script. */
+  script(text: string, change: (config: AnyConfig) => void = () => undefined): string {
+    return this.bundle((config) => {
+      config.process.args = ['/bin/sh', '-c', text];
+      change(config);
+    });
+  }
+
+  /** Runs the runtime with this sandbox's --root. */
+  run(args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
+    return runProgram(runtimePath, ['--root', this.root, ...args], { folder: this.folder, ...options });
+  }
+
+  /** Runs a bundle in the foreground and returns what it printed; anything but status 0 is an error. */
+  async output(bundle: string, args: readonly string[] = []): Promise<string> {
+    const result = await this.run(['run', '--bundle', bundle, ...args, this.id()]);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    return result.stdout;
+  }
+
+  /** An id that no other container has. */
+  id(): string {
+    this.#count += 1;
+    return `${this.name}-${this.#count}`;
+  }
+
+  leftovers(): string[] {
+    return leftovers(this.name);
+  }
+
+  async close(): Promise<void> {
+    const { stdout } = await this.run(['list', '--quiet']);
+    for (const id of stdout.split('\n').filter(Boolean)) await this.run(['delete', '--force', id]);
+    const left = this.leftovers();
+    rmSync(this.folder, { recursive: true, force: true });
+    expect(left.slice(0, 10)).toEqual([]);
+  }
+}
+
+function makeRootfs(path: string): void {
+  for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp'])
+    mkdirSync(`${path}/${name}`, { recursive: true });
+  copyFileSync('/bin/busybox', `${path}/bin/busybox`);
+  chmodSync(`${path}/bin/busybox`, 0o755);
+  for (const name of applets.split(' ')) symlinkSync('busybox', `${path}/bin/${name}`);
+  writeFileSync(
+    `${path}/etc/passwd`,
+    'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n',
+  );
+}

@@ -110,7 +110,7 @@ describe('state', () => {
       'owner',
     ]);
     expect(found).toMatchObject({
-      ociVersion: '1.3.0',
+      ociVersion: '1.0.2',
       id,
       status: 'created',
       bundle,

@@ -5,7 +5,8 @@ const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
 /** `unified`: the host has cgroup v2 alone; then the container gets a cgroup namespace too. */
 export function exampleConfig(unified: boolean): object {
   return {
-    ociVersion: '1.3.0',
+    // The oldest version that has all of it: older runtimes refuse a newer one.
+    ociVersion: '1.0.2',
     process: {
       terminal: true,
       user: { uid: 0, gid: 0 },

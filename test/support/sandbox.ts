@@ -36,7 +36,7 @@ export class Sandbox {
     makeRootfs(`${path}/rootfs`);
     const config: AnyConfig = exampleConfig(false);
     config.process.terminal = false;
-    config.linux.cgroupsPath = `/${this.name}/c${this.#count}`;
+    config.linux.cgroupsPath = `/${this.name}-c${this.#count}`;
     change(config);
     writeFileSync(`${path}/config.json`, JSON.stringify(config));
     return path;

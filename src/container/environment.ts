@@ -1,6 +1,6 @@
 // What every operation gets from its caller; nothing in container/ reads argv, prints or exits.
 
-export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+import type { LogLevel } from '../host/log.ts';
 
 export type Environment = {
   /** State directory (--root). */

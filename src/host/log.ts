@@ -1,10 +1,11 @@
 // Log lines in runc's two formats, written synchronously: text for people, JSON for engines (level, msg, time).
 
 import { writeSync } from 'node:fs';
-import type { LogLevel } from '../container/environment.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { errorCode } from './files.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 export type LogOptions = {
   /** Null: stderr. */

@@ -57,9 +57,15 @@ int run_pivot_root(struct init *init, const struct step_pivot_root *step)
 	(void)step;
 	if (fchdir(init->rootfs) < 0)
 		return fail(init, errno, "fchdir to the root file system");
+	scoped_fd old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (old_root < 0)
+		return fail(init, errno, "open \"/\"");
 	/* The old root ends up on top of the new one, and is taken off there: no directory for it is needed. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return fail(init, errno, "pivot_root");
+	if (fchdir(old_root) < 0)
+		return fail(init, errno, "fchdir to the old root");
+	/* A slave: taking it apart must not reach the host. */
 	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return fail(init, errno, "make the old root a slave");
 	if (umount2(".", MNT_DETACH) < 0)

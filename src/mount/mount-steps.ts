@@ -4,7 +4,7 @@ import type { InitStep } from '../init/protocol.ts';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Mount } from '../spec/mounts.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
-import { attribute, readMountOptions } from './options.ts';
+import { attribute, type MountOptions, readMountOptions } from './options.ts';
 
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
@@ -37,7 +37,7 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
     ];
   }
   if (mount.type === 'cgroup') return cgroupMountSteps(target, options, from, context);
-  const late = becomesReadonly(mount);
+  const late = becomesReadonly(mount.type, options);
   return [
     {
       op: 'mount',
@@ -56,7 +56,7 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
 /** The last step of a file system that is filled before it becomes read-only. */
 export function lateMountSteps(mounts: readonly Mount[]): InitStep[] {
   return mounts.flatMap((mount, index): InitStep[] =>
-    becomesReadonly(mount)
+    becomesReadonly(mount.type, readMountOptions(mount.options ?? []))
       ? [
           {
             op: 'setAttributes',
@@ -71,6 +71,6 @@ export function lateMountSteps(mounts: readonly Mount[]): InitStep[] {
 }
 
 /** Later mounts and devices may need directories in a tmpfs. */
-function becomesReadonly({ type, options = [] }: Mount): boolean {
-  return type === 'tmpfs' && options.includes('ro');
+function becomesReadonly(type: string | undefined, { set }: MountOptions): boolean {
+  return type === 'tmpfs' && (set & attribute.readonly) !== 0n;
 }

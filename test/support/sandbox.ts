@@ -8,7 +8,7 @@ import { leftovers, makeFolder } from './leftovers.ts';
 import { type Result, type RunOptions, runProgram, runtimePath } from './runtime.ts';
 
 const applets =
-  'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr';
+  'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr awk';
 
 /** A config.json that may be changed at will before it is written. */
 // biome-ignore lint/suspicious/noExplicitAny: tests also write what no type allows
@@ -34,7 +34,7 @@ export class Sandbox {
     this.#count += 1;
     const path = `${this.folder}/bundle-${this.#count}`;
     makeRootfs(`${path}/rootfs`);
-    const config: AnyConfig = exampleConfig(false);
+    const config: AnyConfig = JSON.parse(JSON.stringify(exampleConfig(false)));
     config.process.terminal = false;
     config.linux.cgroupsPath = `/${this.name}-c${this.#count}`;
     change(config);

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { CgroupFacts } from '../spec/host-facts.ts';
+import type { Resources } from '../spec/resources.ts';
+import { cgroupPath, planCgroups } from './cgroup-steps.ts';
+
+const names = ['cpu', 'cpuset', 'memory', 'pids', 'devices'];
+const v1: CgroupFacts = {
+  v1: names.map((name) => ({ controllers: [name], mountpoint: `/cg/${name}` })),
+  v2: null,
+};
+const v2: CgroupFacts = { v1: [], v2: { mountpoint: '/cg', controllers: ['cpu', 'memory', 'pids'] } };
+
+/** Values written, by file below the container's cgroup; device rules apart. */
+function written(facts: CgroupFacts, resources: Resources): Record<string, string> {
+  const writes = planCgroups('/c', resources, facts).steps.flatMap((step) =>
+    step.op === 'cgroupWrite' && !/devices\.|subtree_control/.test(step.file)
+      ? [[step.file, step.value] as const]
+      : [],
+  );
+  return Object.fromEntries(writes);
+}
+
+describe('cgroupPath', () => {
+  test.each([
+    [undefined, '/id'],
+    ['', '/id'],
+    ['/a/b', '/a/b'],
+    ['a/b', '/a/b'],
+    ['//a/./b/', '/a/b'],
+  ])('%j is %s', (configured, path) => {
+    expect(cgroupPath('id', configured)).toBe(path);
+  });
+});
+
+describe('planCgroups', () => {
+  const resources: Resources = {
+    memory: { limit: 2_000_000, swap: 3_000_000, reservation: 1_000_000 },
+    cpu: { shares: 512, quota: 20_000, period: 50_000, cpus: '0', mems: '0' },
+    pids: { limit: 10 },
+  };
+
+  test('writes limits on v1', () => {
+    expect(written(v1, resources)).toEqual({
+      '/cg/memory/c/memory.limit_in_bytes': '2000000',
+      '/cg/memory/c/memory.memsw.limit_in_bytes': '3000000',
+      '/cg/memory/c/memory.soft_limit_in_bytes': '1000000',
+      '/cg/cpu/c/cpu.shares': '512',
+      '/cg/cpu/c/cpu.cfs_period_us': '50000',
+      '/cg/cpu/c/cpu.cfs_quota_us': '20000',
+      '/cg/cpuset/c/cpuset.cpus': '0',
+      '/cg/cpuset/c/cpuset.mems': '0',
+      '/cg/pids/c/pids.max': '10',
+    });
+  });
+
+  test('converts limits to v2', () => {
+    expect(written(v2, resources)).toEqual({
+      '/cg/c/memory.swap.max': '1000000',
+      '/cg/c/memory.max': '2000000',
+      '/cg/c/memory.low': '1000000',
+      '/cg/c/cpu.weight': '59',
+      '/cg/c/cpu.max': '20000 50000',
+      '/cg/c/cpuset.cpus': '0',
+      '/cg/c/cpuset.mems': '0',
+      '/cg/c/pids.max': '10',
+    });
+  });
+
+  test.each([
+    [2, '1'],
+    [1024, '100'],
+    [262144, '10000'],
+    [1, '1'],
+  ])('%i shares are a weight of %s', (shares, weight) => {
+    expect(written(v2, { cpu: { shares } })).toEqual({ '/cg/c/cpu.weight': weight });
+  });
+
+  test('no limit is max', () => {
+    expect(written(v2, { memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } })).toEqual(
+      {
+        '/cg/c/memory.swap.max': 'max',
+        '/cg/c/memory.max': 'max',
+        '/cg/c/cpu.max': 'max 100000',
+        '/cg/c/pids.max': 'max',
+      },
+    );
+  });
+
+  test('keeps 64 bits', () => {
+    const limit = 9223372036854771712n;
+    expect(written(v1, { memory: { limit } })).toEqual({
+      '/cg/memory/c/memory.limit_in_bytes': '9223372036854771712',
+    });
+  });
+
+  test('makes every directory of a path, topmost first, and hands controllers down on v2', () => {
+    const { steps, directories, cloneInto, joins } = planCgroups('/a/b', {}, v2);
+    expect(steps.map((step) => (step.op === 'cgroupWrite' ? step.file : step.path))).toEqual([
+      '/cg/cgroup.subtree_control',
+      '/cg/a',
+      '/cg/a/cgroup.subtree_control',
+      '/cg/a/b',
+    ]);
+    expect({ directories, cloneInto, joins }).toEqual({
+      directories: ['/cg/a/b'],
+      cloneInto: '/cg/a/b',
+      joins: [],
+    });
+  });
+
+  test('on v1 the container process joins every hierarchy', () => {
+    expect(planCgroups('/c', {}, v1).joins.map((step) => 'tasks' in step && step.tasks)).toEqual(
+      names.map((name) => `/cg/${name}/c/tasks`),
+    );
+  });
+
+  test('denies every device on v1, then allows in order, then the default ones', () => {
+    const devices = [{ allow: true, type: 'c', major: 10, minor: 229, access: 'rw' } as const];
+    const rules = planCgroups('/c', { devices }, v1).steps.flatMap((step) =>
+      step.op === 'cgroupWrite' && step.file.includes('devices.')
+        ? [`${step.file.slice(22)} ${step.value}`]
+        : [],
+    );
+    expect(rules.slice(0, 4)).toEqual(['deny a', 'allow c 10:229 rw', 'allow c *:* m', 'allow b *:* m']);
+  });
+});

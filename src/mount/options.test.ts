@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { attribute, readMountOptions } from './options.ts';
+
+describe('readMountOptions', () => {
+  test.each([
+    ['ro', attribute.readonly, 0n],
+    ['ro rw', 0n, attribute.readonly],
+    ['rw ro', attribute.readonly, 0n],
+    ['nosuid nodev noexec', attribute.nosuid | attribute.nodev | attribute.noexec, 0n],
+    ['noatime', attribute.noatime, 0x70n],
+    ['noatime strictatime', attribute.strictatime, 0x70n],
+    ['strictatime relatime', 0n, 0x70n],
+    ['nodiratime diratime', 0n, attribute.nodiratime],
+  ])('%s sets and clears attributes', (options, set, clear) => {
+    const read = readMountOptions(options.split(' '));
+    expect([read.set, read.clear & ~read.set]).toEqual([set, clear & ~set]);
+  });
+
+  test('an r before an option makes it recursive', () => {
+    expect(readMountOptions(['rro', 'rsuid'])).toMatchObject({
+      set: 0n,
+      recursiveSet: attribute.readonly,
+      recursiveClear: attribute.nosuid,
+    });
+  });
+
+  test('keeps propagation in order', () => {
+    expect(readMountOptions(['rslave', 'shared']).propagation).toEqual([0x84000, 0x100000]);
+  });
+
+  test('leaves the rest to the file system, with the options of the super block', () => {
+    expect(readMountOptions(['defaults', 'mode=755', 'nosuid', 'sync', 'newinstance']).filesystem).toEqual([
+      'mode=755',
+      'sync',
+      'newinstance',
+    ]);
+  });
+
+  test('names what is not executed yet', () => {
+    expect(readMountOptions(['tmpcopyup', 'idmap']).notExecuted).toEqual(['tmpcopyup', 'idmap']);
+  });
+});

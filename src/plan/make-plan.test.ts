@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { configSchema } from '../spec/config.ts';
+import { exampleConfig } from '../spec/example.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
+import { makePlan } from './make-plan.ts';
+import type { PlanOptions } from './plan.ts';
+
+const facts: HostFacts = {
+  uid: 0,
+  gid: 0,
+  cgroup: { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null },
+  capabilities: (1n << 41n) - 1n,
+  nofile: { soft: 1024n, hard: 4096n },
+};
+const options: PlanOptions = {
+  id: 'c',
+  bundle: '/b',
+  noPivot: false,
+  noNewKeyring: false,
+  start: { kind: 'fifos', start: '/s', result: '/r' },
+  debug: false,
+};
+
+type Loose = { process: Record<string, unknown>; linux: Record<string, unknown>; [key: string]: unknown };
+
+function plan(change: (config: Loose) => void = () => undefined, changed: Partial<PlanOptions> = {}) {
+  const config = exampleConfig(false) as Loose;
+  change(config);
+  return makePlan(configSchema.parse(config), { ...options, ...changed }, facts);
+}
+
+function ops(steps: readonly { readonly op: string }[]): string[] {
+  return steps.map(({ op }) => op).filter((op, index, all) => op !== all[index - 1]);
+}
+
+describe('makePlan', () => {
+  test('puts the steps of the container process in the order of containment', () => {
+    expect(ops(plan().container)).toEqual([
+      'joinCgroup',
+      'newKeyring',
+      'loopbackUp',
+      'hostname',
+      'rootPropagation',
+      'openRootfs',
+      'mount',
+      'bind',
+      'device',
+      'symlink',
+      'pivotRoot',
+      'setAttributes',
+      'readonlyPath',
+      'maskPath',
+      'rlimit',
+      'cwd',
+      'umask',
+      'boundingSet',
+      'user',
+      'capabilities',
+      'noNewPrivileges',
+      'environment',
+      'lookup',
+      'waitStart',
+      'exec',
+    ]);
+  });
+
+  test('names for each step the property or section that asks for it', () => {
+    const { container, outer, cgroups } = plan();
+    for (const { from } of [...container, ...outer, ...cgroups])
+      expect(from).toMatch(/^(\/[a-z]|[a-z-]+\.md#[a-z])/);
+  });
+
+  test('makes no step for what the config does not ask for', () => {
+    const { container, process, namespaces } = plan((config) => {
+      config.hostname = '';
+      config.mounts = [];
+      config.root = { path: 'rootfs' };
+      config.process.noNewPrivileges = false;
+      config.linux = { namespaces: [{ type: 'mount' }], cgroupsPath: '/x' };
+    });
+    expect(ops(container)).not.toEqual(expect.arrayContaining(['hostname']));
+    for (const op of [
+      'hostname',
+      'mount',
+      'setAttributes',
+      'noNewPrivileges',
+      'loopbackUp',
+      'maskPath',
+      'readonlyPath',
+    ]) {
+      expect(ops(container)).not.toContain(op);
+    }
+    expect({ process, namespaces: namespaces.map(({ type }) => type) }).toEqual({
+      process: [],
+      namespaces: ['mount'],
+    });
+  });
+
+  test('--no-pivot and --no-new-keyring change their steps', () => {
+    const { container } = plan(undefined, { noPivot: true, noNewKeyring: true });
+    expect(ops(container)).toContain('moveRoot');
+    expect(ops(container)).not.toContain('pivotRoot');
+    expect(ops(container)).not.toContain('newKeyring');
+  });
+
+  test('resolves the rootfs and bind sources below the bundle', () => {
+    const { rootfs, container } = plan((config) => {
+      config.mounts = [{ destination: '/data', source: 'data', options: ['bind'] }];
+    });
+    expect(rootfs).toBe('/b/rootfs');
+    expect(container).toContainEqual(
+      expect.objectContaining({ op: 'bind', source: '/b/data', target: '/data' }),
+    );
+  });
+
+  test('without a limit for open files the program gets the one slipway was started with', () => {
+    const { container } = plan((config) => {
+      config.process.rlimits = [];
+    });
+    expect(container).toContainEqual(
+      expect.objectContaining({ op: 'rlimit', resource: 7, soft: 1024n, hard: 4096n }),
+    );
+  });
+
+  test('raises only ambient capabilities that are permitted and inheritable', () => {
+    const { container } = plan((config) => {
+      config.process.capabilities = {
+        permitted: ['CAP_KILL', 'CAP_CHOWN'],
+        inheritable: ['CAP_KILL'],
+        ambient: ['CAP_KILL', 'CAP_CHOWN'],
+      };
+    });
+    expect(container).toContainEqual(expect.objectContaining({ op: 'capabilities', ambient: 1n << 5n }));
+  });
+
+  test('keeps one entry of a name in the environment, the last', () => {
+    const { container } = plan((config) => {
+      config.process.env = ['A=1', 'B=2', 'A=3=4'];
+    });
+    expect(container).toContainEqual(
+      expect.objectContaining({ op: 'environment', entries: ['A=3=4', 'B=2'] }),
+    );
+  });
+
+  test('makes a tmpfs read-only after all that goes into it', () => {
+    const { container } = plan((config) => {
+      config.mounts = [
+        { destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['ro'] },
+        { destination: '/run/inner', type: 'tmpfs', source: 'tmpfs' },
+      ];
+    });
+    const run = container.findIndex((step) => step.op === 'setAttributes' && step.target === '/run');
+    const inner = container.findIndex((step) => step.op === 'mount' && step.target === '/run/inner');
+    expect(run).toBeGreaterThan(inner);
+  });
+
+  test('makes no devices in a /dev of the host', () => {
+    const { container } = plan((config) => {
+      config.mounts = [{ destination: '/dev', type: 'bind', source: '/dev', options: ['rbind'] }];
+    });
+    expect(ops(container)).not.toContain('device');
+  });
+});

@@ -1,0 +1,151 @@
+// The container's cgroups (config-linux.md#control-groups), seen from the host and from inside.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { hostFacts } from '../src/host/facts.ts';
+import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+const { v1, v2 } = hostFacts().cgroup;
+
+/** Path of a file in the container's cgroup on the host. */
+function file(config: AnyConfig, controller: string, name: string): string {
+  const hierarchy = v1.find(({ controllers }) => controllers.includes(controller));
+  return `${hierarchy?.mountpoint ?? v2?.mountpoint}${config.linux.cgroupsPath}/${name}`;
+}
+
+/** Values of files while a container with these resources is created. */
+async function valuesWith(
+  resources: object,
+  files: readonly (readonly [string, string])[],
+): Promise<string[]> {
+  let config: AnyConfig;
+  const bundle = sandbox.script('true', (own) => {
+    Object.assign(own.linux.resources, resources);
+    config = own;
+  });
+  const id = sandbox.id();
+  expect(await sandbox.run(['create', '-b', bundle, id])).toMatchObject({ status: 0, stderr: '' });
+  try {
+    return files.map(([controller, name]) => readFileSync(file(config, controller, name), 'utf8').trim());
+  } finally {
+    await sandbox.run(['delete', '--force', id]);
+  }
+}
+
+describe('cgroups', () => {
+  test('the program is in its cgroup in every hierarchy, and nothing else is', async () => {
+    const output = await sandbox.output(
+      sandbox.script('cat /proc/self/cgroup', (config) => {
+        config.linux.cgroupsPath = `/${sandbox.name}-all`;
+      }),
+    );
+    // "5:pids:/path", and "0::/path" for v2. A hierarchy that is not mounted on the host is nobody's to make cgroups in.
+    const paths = new Map(
+      output
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':').slice(1) as [string, string]),
+    );
+    const mounted = [...v1.map(({ controllers }) => controllers.join(',')), ...(v2 === null ? [] : [''])];
+    expect(mounted.map((controllers) => paths.get(controllers))).toEqual(
+      mounted.map(() => `/${sandbox.name}-all`),
+    );
+  });
+
+  test.runIf(v1.length > 0)('limits for memory, cpu and pids are written on v1', async () => {
+    const values = await valuesWith(
+      {
+        memory: { limit: 67108864, reservation: 33554432, swappiness: 10 },
+        cpu: { shares: 512, quota: 20000, period: 50000, cpus: '0', mems: '0' },
+        pids: { limit: 17 },
+      },
+      [
+        ['memory', 'memory.limit_in_bytes'],
+        ['memory', 'memory.soft_limit_in_bytes'],
+        ['memory', 'memory.swappiness'],
+        ['cpu', 'cpu.shares'],
+        ['cpu', 'cpu.cfs_quota_us'],
+        ['cpu', 'cpu.cfs_period_us'],
+        ['cpuset', 'cpuset.cpus'],
+        ['pids', 'pids.max'],
+      ],
+    );
+    expect(values).toEqual(['67108864', '33554432', '10', '512', '20000', '50000', '0', '17']);
+  });
+
+  test('a limit of one process still lets the program run', async () => {
+    const output = await sandbox.output(
+      sandbox.bundle((config) => {
+        config.linux.resources.pids = { limit: 1 };
+        config.process.args = ['echo', 'ran'];
+      }),
+    );
+    expect(output).toBe('ran\n');
+  });
+
+  test('the limit of processes counts', async () => {
+    const bundle = sandbox.script('(true) && echo forked', (config) => {
+      config.linux.resources.pids = { limit: 1 };
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result.stdout).toBe('');
+    expect(result.status).not.toBe(0);
+  });
+
+  test('the limit of memory counts', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.linux.resources.memory = { limit: 8388608 };
+      config.process.args = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'];
+    });
+    expect((await sandbox.run(['run', '-b', bundle, sandbox.id()])).status).toBe(137);
+  });
+
+  test('devices are denied but for the default ones and those allowed', async () => {
+    const script = (allowed: object[]) =>
+      sandbox.output(
+        sandbox.script(
+          'cat /dev/null && echo null; (: < /dev/fuse) 2>/dev/null && echo fuse; true',
+          (config) => {
+            config.linux.devices = [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229 }];
+            config.linux.resources.devices.push(...allowed);
+          },
+        ),
+      );
+    expect(await script([])).toBe('null\n');
+    expect(await script([{ allow: true, type: 'c', major: 10, minor: 229, access: 'rwm' }])).toBe(
+      'null\nfuse\n',
+    );
+  });
+
+  test('parents made for cgroupsPath go with the container; those that were there stay', async () => {
+    let outer: AnyConfig;
+    const bundle = sandbox.script('sleep 1000', (config) => {
+      config.linux.cgroupsPath = `/${sandbox.name}-parent/one`;
+      outer = config;
+    });
+    const nested = sandbox.script('true', (config) => {
+      config.linux.cgroupsPath = `/${sandbox.name}-parent/two/three`;
+    });
+    const id = sandbox.id();
+    expect((await sandbox.run(['run', '-d', '-b', bundle, id])).status).toBe(0);
+    await sandbox.output(nested);
+    expect(existsSync(file(outer, 'pids', 'cgroup.procs'))).toBe(true);
+    expect(existsSync(file(outer, 'pids', '../two'))).toBe(false);
+    expect((await sandbox.run(['delete', '--force', id])).status).toBe(0);
+    expect(existsSync(file(outer, 'pids', '..'))).toBe(false);
+  });
+
+  test('a cgroup mount shows the own cgroup alone, read-only', async () => {
+    const output = await sandbox.output(
+      sandbox.script(
+        'd=/sys/fs/cgroup; [ -d $d/pids ] && d=$d/pids; cat $d/pids.max; echo 5 > $d/pids.max || echo refused',
+        (config) => {
+          config.linux.resources.pids = { limit: 23 };
+          config.process.args[2] = `exec 2>/dev/null; ${config.process.args[2]}`;
+        },
+      ),
+    );
+    expect(output).toBe('23\nrefused\n');
+  });
+});

@@ -1,0 +1,164 @@
+// Options of every command, and the commands that touch nothing: validate, plan, help, version.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runProgram, slipwayPath } from './support/runtime.ts';
+import { Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+
+describe('--log', () => {
+  test('text: the error is one line in the file, and on stderr', async () => {
+    const log = `${sandbox.folder}/log.txt`;
+    const result = await sandbox.run(['--log', log, 'state', 'nobody']);
+    expect(result).toEqual({ status: 1, stdout: '', stderr: 'container does not exist: nobody\n' });
+    expect(readFileSync(log, 'utf8')).toMatch(
+      /^time="\d{4}-\d\d-\d\dT[^"]+Z" level=error msg="container does not exist: nobody"\n$/,
+    );
+  });
+
+  test('json: exactly one object with level, msg and time', async () => {
+    const log = `${sandbox.folder}/log.json`;
+    await sandbox.run(['--log', log, '--log-format', 'json', 'state', 'nobody']);
+    const line = JSON.parse(readFileSync(log, 'utf8'));
+    expect(line).toEqual({
+      level: 'error',
+      msg: 'container does not exist: nobody',
+      time: expect.any(String),
+    });
+    expect(Math.abs(Date.parse(line.time) - Date.now())).toBeLessThan(10_000);
+  });
+
+  test('that cannot be opened does not hide the error', async () => {
+    const result = await sandbox.run(['--log', '/none/log', 'state', 'nobody']);
+    expect(result.status).toBe(1);
+    expect(result.stderr).toBe(
+      'container does not exist: nobody\n--log: open "/none/log": no such file or directory (ENOENT)\n',
+    );
+  });
+
+  test('--debug: the init reports each step of the plan, in order', async () => {
+    const log = `${sandbox.folder}/debug.json`;
+    const bundle = sandbox.script('true');
+    expect(
+      (
+        await sandbox.run([
+          '--log',
+          log,
+          '--log-format',
+          'json',
+          '--debug',
+          'run',
+          '-b',
+          bundle,
+          sandbox.id(),
+        ])
+      ).status,
+    ).toBe(0);
+    const reported = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => /^init: (\w+) /.exec(JSON.parse(line).msg)?.[1]);
+    const { outer, container } = JSON.parse((await sandbox.run(['plan', '--json', '-b', bundle])).stdout);
+    const planned = [...outer, ...container].map(({ op }: { op: string }) => op);
+    // Fifos are for create; the execve reports itself.
+    expect(reported).toEqual(planned.filter((op: string) => op !== 'fifos' && op !== 'exec'));
+  });
+});
+
+describe('validate', () => {
+  test('says that a config is valid', async () => {
+    expect(await sandbox.run(['validate', '-b', sandbox.bundle()])).toEqual({
+      status: 0,
+      stdout: 'config.json is valid\n',
+      stderr: '',
+    });
+  });
+
+  test('lists every problem and warning with its pointer and section', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.cwd = 'relative';
+      config.hostnam = 'x';
+      config.linux.namespaces.push({ type: 'net' });
+    });
+    const { status, stdout } = await sandbox.run(['validate', '-b', bundle]);
+    expect(status).toBe(1);
+    expect(stdout.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'error /process/cwd:',
+      'error /linux/namespaces/5/type:',
+      'warning /hostnam:',
+      '',
+    ]);
+    expect(stdout).toContain('did you mean "hostname"? (config.md#');
+    expect(stdout).toContain('(config-linux.md#namespaces)');
+  });
+});
+
+describe('plan', () => {
+  test('prints each step with what asks for it, and touches nothing', async () => {
+    const bundle = sandbox.bundle();
+    const { status, stdout, stderr } = await sandbox.run(['plan', '-b', bundle, 'some-id']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^host +spawn unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init 0 {2}\(\/linux\/namespaces\)$/m,
+    );
+    expect(stdout).toMatch(/^container +mount .*target="\/proc".*\(\/mounts\/0\)$/m);
+    expect(stdout).toMatch(/^container +maskPath path="\/proc\/kcore" {2}\(\/linux\/maskedPaths\/2\)$/m);
+    expect(existsSync(`${sandbox.root}/some-id`)).toBe(false);
+    expect(sandbox.leftovers()).toEqual([]);
+  });
+
+  test('--json prints the plan without loss of 64-bit numbers', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 1024 }];
+    });
+    const { stdout } = await sandbox.run(['plan', '--json', '-b', bundle]);
+    const plan = JSON.parse(stdout);
+    expect(plan.container).toContainEqual({
+      op: 'rlimit',
+      from: '/process/rlimits/0',
+      resource: 7,
+      soft: 1024,
+      hard: 1024,
+    });
+  });
+});
+
+describe('the command line', () => {
+  test('--version names the program and the specification', async () => {
+    const { status, stdout } = await sandbox.run(['--version']);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^slipway version \d+\.\d+\.\d+\n(.*\n)*spec: 1\.3\.0\n$/),
+    });
+  });
+
+  test('an unknown command: usage on stdout, the error on stderr, status 1', async () => {
+    const { status, stdout, stderr } = await sandbox.run(['stat', 'x']);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/Did you mean (start|state)\?/),
+    });
+    expect(stdout).toContain('slipway state <container-id>');
+  });
+
+  test('variables of the JavaScript engine are none of ours', async () => {
+    const env = { BUN_BE_BUN: '1', BUN_OPTIONS: '--nosuch', NODE_OPTIONS: '--nosuch' };
+    expect((await sandbox.run(['--version'], { env })).stdout).toMatch(/^slipway version /);
+  });
+
+  test('the build for Node runs a container too', async () => {
+    const script = slipwayPath.replace(/slipway$/, 'node/main.js');
+    const args = [
+      script,
+      '--root',
+      sandbox.root,
+      'run',
+      '-b',
+      sandbox.script('echo $$; exit 5'),
+      sandbox.id(),
+    ];
+    const result = await runProgram(process.execPath, args, { folder: sandbox.folder });
+    expect(result).toEqual({ status: 5, stdout: '1\n', stderr: '' });
+  });
+});

@@ -1,0 +1,311 @@
+// Mounts, devices, masked and read-only paths (config.md#mounts, config-linux.md), seen from inside.
+
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+
+function inside(script: string, change: (config: AnyConfig) => void = () => undefined): Promise<string> {
+  return sandbox.output(sandbox.script(script, change));
+}
+
+/** Options of a mount as /proc/self/mountinfo shows them: of the mount, then of the super block; and the propagation. */
+async function mounted(
+  mount: object,
+): Promise<{ options: string[]; superOptions: string[]; propagation: string }> {
+  const line = await inside('grep " /mnt " /proc/self/mountinfo', (config) => {
+    config.mounts.push({ destination: '/mnt', type: 'tmpfs', source: 'tmpfs', ...mount });
+  });
+  const [before = '', after = ''] = line.trim().split(' - ');
+  const fields = before.split(' ');
+  return {
+    options: (fields[5] ?? '').split(','),
+    superOptions: (after.split(' ')[2] ?? '').split(','),
+    propagation: fields.slice(6).join(' '),
+  };
+}
+
+describe('mounts', () => {
+  test.each([
+    [['ro'], ['ro']],
+    [['ro', 'rw'], ['rw']],
+    [
+      ['nosuid', 'nodev', 'noexec'],
+      ['nosuid', 'nodev', 'noexec'],
+    ],
+    [
+      ['nosuid', 'suid'],
+      ['rw', 'relatime'],
+    ],
+    [['noatime'], ['noatime']],
+    [['relatime'], ['relatime']],
+    [['nodiratime'], ['nodiratime']],
+    [['nosymfollow'], ['nosymfollow']],
+    [['defaults'], ['rw', 'relatime']],
+  ])('options %j show as %j', async (options, shown) => {
+    expect((await mounted({ options })).options).toEqual(expect.arrayContaining(shown));
+  });
+
+  test('strictatime leaves no access time option', async () => {
+    expect((await mounted({ options: ['strictatime'] })).options).toEqual(['rw']);
+  });
+
+  test('what the specification does not name goes to the file system', async () => {
+    const { superOptions } = await mounted({ options: ['size=64k', 'mode=700', 'nr_inodes=10'] });
+    expect(superOptions).toEqual(expect.arrayContaining(['size=64k', 'mode=700', 'nr_inodes=10']));
+  });
+
+  test('sync is an option of the super block', async () => {
+    expect((await mounted({ options: ['sync'] })).superOptions).toContain('sync');
+  });
+
+  test.each([
+    [['shared'], /^shared:\d+$/],
+    [['private'], /^$/],
+    [['unbindable'], /^unbindable$/],
+  ])('propagation %j', async (options, shown) => {
+    expect((await mounted({ options })).propagation).toMatch(shown);
+  });
+
+  test('a bind shows a directory of the host, recursively with rbind', async () => {
+    const source = `${sandbox.folder}/source`;
+    mkdirSync(`${source}/inner`, { recursive: true });
+    writeFileSync(`${source}/file`, 'host\n');
+    spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', `${source}/inner`]);
+    writeFileSync(`${source}/inner/deep`, 'deep\n');
+    try {
+      const show = (options: string[]) =>
+        inside('cat /mnt/file; ls /mnt/inner; touch /mnt/inner/x 2>/dev/null && echo writable', (config) => {
+          config.mounts.push({ destination: '/mnt', type: 'bind', source, options });
+          config.process.args[2] += '; true';
+        });
+      expect(await show(['bind'])).toBe('host\nwritable\n');
+      rmFile(`${source}/inner/x`);
+      expect(await show(['rbind'])).toBe('host\ndeep\nwritable\n');
+      rmFile(`${source}/inner/x`);
+      // ro is of the mount alone, rro of all below it too.
+      expect(await show(['rbind', 'ro'])).toBe('host\ndeep\nwritable\n');
+      rmFile(`${source}/inner/x`);
+      expect(await show(['rbind', 'rro'])).toBe('host\ndeep\n');
+    } finally {
+      spawnSync('umount', [`${source}/inner`]);
+    }
+  });
+
+  test('a bind of a file makes a file for it', async () => {
+    const output = await inside('cat /new/place', (config) => {
+      config.root.readonly = false;
+      writeFileSync(`${sandbox.folder}/one`, 'one\n');
+      config.mounts.push({ destination: '/new/place', source: `${sandbox.folder}/one`, options: ['bind'] });
+    });
+    expect(output).toBe('one\n');
+  });
+
+  test('a target that is a symbolic link stays inside the root (CVE-2019-18837)', async () => {
+    const outside = `${sandbox.folder}/outside`;
+    mkdirSync(outside);
+    const bundle = sandbox.script(`grep -c "${outside}" /proc/self/mounts`, (config) => {
+      config.root.readonly = false;
+      config.mounts.push({ destination: '/link/made', type: 'tmpfs', source: 'tmpfs' });
+    });
+    symlinkSync(outside, `${bundle}/rootfs/link`);
+    mkdirSync(`${bundle}/rootfs${outside}`, { recursive: true });
+    expect(await sandbox.output(bundle)).toBe('1\n');
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  test.each(['proc', 'sys'])('refuses /%s that is a symbolic link (CVE-2019-19921)', async (name) => {
+    const bundle = sandbox.script('true');
+    rmdirSync(`${bundle}/rootfs/${name}`);
+    symlinkSync('tmp', `${bundle}/rootfs/${name}`);
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('too many levels of symbolic links'),
+    });
+  });
+
+  test('a tmpfs that is read-only is so after the mounts inside it', async () => {
+    const output = await inside('touch /run/x 2>/dev/null || touch /run/inner/x && echo inner', (config) => {
+      config.root.readonly = false;
+      config.mounts.push(
+        { destination: '/run', type: 'tmpfs', source: 'tmpfs', options: ['ro'] },
+        { destination: '/run/inner', type: 'tmpfs', source: 'tmpfs' },
+      );
+    });
+    expect(output).toBe('inner\n');
+  });
+});
+
+describe('the root file system', () => {
+  test.each([
+    [true, 'read-only'],
+    [false, 'writable'],
+  ])('readonly %j is %s', async (readonly, shown) => {
+    const output = await inside('touch /probe 2>/dev/null && echo writable || echo read-only', (config) => {
+      config.root.readonly = readonly;
+    });
+    expect(output).toBe(`${shown}\n`);
+  });
+
+  test('is all there is: one root, no way up, no mount of the host', async () => {
+    const output = await inside(
+      'awk \'$5 == "/"\' /proc/self/mountinfo | wc -l; ls /../..; cat /proc/self/mountinfo',
+    );
+    const [roots, ...rest] = output.split('\n');
+    expect(roots).toBe('1');
+    expect(rest.slice(0, 6)).toEqual(['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']);
+    const places = rest
+      .slice(6)
+      .filter(Boolean)
+      .map((line) => line.split(' ')[4] ?? '');
+    expect(places.filter((place) => !/^\/($|proc|dev|sys)/.test(place))).toEqual([]);
+  });
+
+  test('--no-pivot gives the same root', async () => {
+    const bundle = sandbox.script('ls /; hostname');
+    expect(await sandbox.output(bundle, ['--no-pivot'])).toBe(await sandbox.output(bundle));
+  });
+
+  test.each([
+    [undefined, ''],
+    ['private', ''],
+    ['shared', 'shared'],
+    ['unbindable', 'unbindable'],
+  ])('rootfsPropagation %j', async (propagation, shown) => {
+    const line = await inside(
+      'grep " / / " /proc/self/mountinfo || grep " / " /proc/self/mountinfo | head -1',
+      (config) => {
+        if (propagation !== undefined) config.linux.rootfsPropagation = propagation;
+      },
+    );
+    const optional = line.split(' - ')[0]?.split(' ').slice(6).join(' ').replace(/:\d+/g, '') ?? '';
+    expect(optional.includes(shown) && (shown !== '' || !/shared|unbindable/.test(optional))).toBe(true);
+  });
+});
+
+describe('devices', () => {
+  test('the default ones are there and work', async () => {
+    const output = await inside(
+      'for d in null zero full random urandom tty; do stat -c "%n %t:%T %a %u" /dev/$d; done; head -c 2 /dev/zero | od -An -tx1; for l in ptmx fd stdin stdout stderr; do readlink /dev/$l; done',
+    );
+    expect(output.split('\n')).toEqual([
+      '/dev/null 1:3 666 0',
+      '/dev/zero 1:5 666 0',
+      '/dev/full 1:7 666 0',
+      '/dev/random 1:8 666 0',
+      '/dev/urandom 1:9 666 0',
+      '/dev/tty 5:0 666 0',
+      ' 00 00',
+      'pts/ptmx',
+      '/proc/self/fd',
+      '/proc/self/fd/0',
+      '/proc/self/fd/1',
+      '/proc/self/fd/2',
+      '',
+    ]);
+  });
+
+  test('configured ones have the type, numbers, mode and owner that they ask for', async () => {
+    const output = await inside('stat -c "%n %F %t:%T %a %u %g" /dev/fuse /dev/disk /dev/pipe', (config) => {
+      config.linux.devices = [
+        { path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o640, uid: 1000, gid: 1001 },
+        { path: '/dev/disk', type: 'b', major: 7, minor: 200 },
+        { path: '/dev/pipe', type: 'p', fileMode: 0o600 },
+      ];
+    });
+    expect(output.split('\n')).toEqual([
+      '/dev/fuse character special file a:e5 640 1000 1001',
+      '/dev/disk block special file 7:c8 666 0 0',
+      '/dev/pipe fifo 0:0 600 0 0',
+      '',
+    ]);
+  });
+
+  test('a different file in the place of a device is an error', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      config.root.readonly = false;
+      config.linux.devices = [{ path: '/etc/passwd', type: 'c', major: 1, minor: 3 }];
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('/linux/devices/0: "/etc/passwd" exists and is another file'),
+    });
+  });
+
+  test('a /dev in the image that leads to the host is not followed (CVE-2026-41579)', async () => {
+    const outside = `${sandbox.folder}/host-dev`;
+    mkdirSync(outside);
+    writeFileSync(`${outside}/ptmx`, 'of the host');
+    const bundle = sandbox.script('true', (config) => {
+      config.mounts = config.mounts.filter(
+        ({ destination }: { destination: string }) => destination === '/proc',
+      );
+      config.root.readonly = false;
+      config.linux.maskedPaths = [];
+    });
+    rmdirSync(`${bundle}/rootfs/dev`);
+    symlinkSync(outside, `${bundle}/rootfs/dev`);
+    await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(readdirSync(outside)).toEqual(['ptmx']);
+    expect(readFileSync(`${outside}/ptmx`, 'utf8')).toBe('of the host');
+  });
+});
+
+describe('maskedPaths and readonlyPaths', () => {
+  test('a masked file is empty, a masked directory has nothing in it and takes nothing', async () => {
+    const output = await inside(
+      'cat /etc/passwd; ls /tmp; touch /tmp/x 2>/dev/null || echo refused',
+      (config) => {
+        config.linux.maskedPaths = ['/etc/passwd', '/tmp', '/nosuch'];
+      },
+    );
+    expect(output).toBe('refused\n');
+  });
+
+  test('a read-only path can be read alone', async () => {
+    const output = await inside(
+      'cat /etc/file; echo more >> /etc/file || echo refused; touch /tmp/x && echo elsewhere',
+      (config) => {
+        config.root.readonly = false;
+        config.linux.readonlyPaths = ['/etc', '/nosuch'];
+        config.process.args[2] = `exec 2>/dev/null; ${config.process.args[2]}`;
+      },
+    );
+    expect(output).toBe('refused\nelsewhere\n');
+  });
+
+  test('masking refuses a /dev/null that is another file (CVE-2025-31133)', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      config.mounts = config.mounts.filter(
+        ({ destination }: { destination: string }) => destination === '/proc',
+      );
+      config.root.readonly = false;
+      config.linux.maskedPaths = ['/etc/passwd'];
+    });
+    writeFileSync(`${bundle}/rootfs/dev/null`, '');
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('"/dev/null" exists and is another file'),
+    });
+    expect(lstatSync(`${bundle}/rootfs/dev/null`).isFile()).toBe(true);
+    expect(existsSync('/dev/null')).toBe(true);
+  });
+});
+
+function rmFile(path: string): void {
+  spawnSync('rm', ['-f', path]);
+}

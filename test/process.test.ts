@@ -1,0 +1,182 @@
+// The process of config.json (config.md#process), seen from inside.
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runProgram, runtimePath } from './support/runtime.ts';
+import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+
+function inside(script: string, change: (config: AnyConfig) => void = () => undefined): Promise<string> {
+  return sandbox.output(sandbox.script(script, change));
+}
+
+/** A line of /proc/self/status, without its name. */
+function statusLine(name: string, change: (config: AnyConfig) => void): Promise<string> {
+  return inside(`grep ^${name}: /proc/self/status`, change).then((line) =>
+    line.split('\t').slice(1).join(' ').trim(),
+  );
+}
+
+describe('process', () => {
+  test('cwd is made when missing, and is the working directory', async () => {
+    const output = await inside('pwd', (config) => {
+      config.root.readonly = false;
+      config.process.cwd = '/made/for/it';
+    });
+    expect(output).toBe('/made/for/it\n');
+  });
+
+  test('env is all there is, with one entry of each name', async () => {
+    const output = await inside('env | sort', (config) => {
+      config.process.env = ['PATH=/bin', 'A=1', 'A=2', 'EMPTY=', 'HOME=/h'];
+    });
+    expect(output.split('\n').filter((line) => !/^(PWD|SHLVL|_)=/.test(line))).toEqual([
+      'A=2',
+      'EMPTY=',
+      'HOME=/h',
+      'PATH=/bin',
+      '',
+    ]);
+  });
+
+  test.each([
+    [0, '/root'],
+    [1000, '/home/user'],
+    [4711, '/'],
+  ])('HOME of uid %i comes from the passwd of the container: %s', async (uid, home) => {
+    const output = await inside('echo $HOME', (config) => {
+      config.process.user = { uid, gid: 0 };
+    });
+    expect(output).toBe(`${home}\n`);
+  });
+
+  test('user sets uid, gid and groups', async () => {
+    const user = { uid: 1000, gid: 1001, additionalGids: [5, 1002] };
+    const set = (config: AnyConfig) => {
+      config.process.user = user;
+    };
+    expect(await statusLine('Uid', set)).toBe('1000 1000 1000 1000');
+    expect(await statusLine('Gid', set)).toBe('1001 1001 1001 1001');
+    expect(await statusLine('Groups', set)).toBe('5 1002');
+  });
+
+  test.each([
+    [0o077, '0077'],
+    [undefined, '0022'],
+  ])('umask %j is %s inside', async (umask, shown) => {
+    const output = await statusLine('Umask', (config) => {
+      config.process.user = { uid: 0, gid: 0, ...(umask === undefined ? {} : { umask }) };
+    });
+    expect(output).toBe(shown);
+  });
+
+  test('capabilities set the five sets', async () => {
+    const bit = (...numbers: number[]) =>
+      numbers
+        .reduce((sum, n) => sum + 2 ** n, 0)
+        .toString(16)
+        .padStart(16, '0');
+    const output = await inside('grep ^Cap /proc/self/status', (config) => {
+      config.process.capabilities = {
+        bounding: ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_BPF'],
+        permitted: ['CAP_CHOWN', 'CAP_KILL'],
+        effective: ['CAP_CHOWN'],
+        inheritable: ['CAP_KILL'],
+        ambient: ['CAP_KILL'],
+      };
+      config.process.user = { uid: 1000, gid: 1000 };
+    });
+    // After execve of a program without file capabilities: permitted and effective are the ambient set.
+    expect(output.split('\n').filter(Boolean)).toEqual([
+      `CapInh:\t${bit(5)}`,
+      `CapPrm:\t${bit(5)}`,
+      `CapEff:\t${bit(5)}`,
+      `CapBnd:\t${bit(0, 5, 13, 39)}`,
+      `CapAmb:\t${bit(5)}`,
+    ]);
+  });
+
+  test('without capabilities it has none', async () => {
+    const output = await inside('grep ^Cap /proc/self/status', (config) => {
+      delete config.process.capabilities;
+    });
+    expect(output.match(/\t0{16}\n/g)).toHaveLength(5);
+  });
+
+  test('an unknown capability is a warning (config.md#linux-process)', async () => {
+    const bundle = sandbox.script('echo ran', (config) => {
+      config.process.capabilities.bounding.push('CAP_NOSUCH');
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({ status: 0, stdout: 'ran\n' });
+    expect(result.stderr).toMatch(
+      /level=warning msg="\/process\/capabilities\/bounding\/3: unknown capability \\"CAP_NOSUCH\\", ignored/,
+    );
+  });
+
+  test.each([
+    [true, '1'],
+    [false, '0'],
+  ])('noNewPrivileges %j', async (value, shown) => {
+    expect(await statusLine('NoNewPrivs', (config) => (config.process.noNewPrivileges = value))).toBe(shown);
+  });
+
+  test('rlimits set soft and hard limits', async () => {
+    const output = await inside(
+      'grep -E "open files|core file|address space" /proc/self/limits',
+      (config) => {
+        config.process.rlimits = [
+          { type: 'RLIMIT_NOFILE', soft: 100, hard: 200 },
+          { type: 'RLIMIT_CORE', soft: 4096, hard: 8192 },
+          { type: 'RLIMIT_AS', soft: 1073741824, hard: 2147483648 },
+        ];
+      },
+    );
+    expect(output.split('\n').map((line) => line.split(/\s+/).slice(-4, -1).slice(0, 2))).toEqual([
+      ['4096', '8192'],
+      ['100', '200'],
+      ['1073741824', '2147483648'],
+      [],
+    ]);
+  });
+
+  test('without a limit for open files it has the one of the caller, not of the engine', async () => {
+    const bundle = sandbox.script('ulimit -Sn; ulimit -Hn', (config) => {
+      config.process.rlimits = [];
+    });
+    const wrapper = `${sandbox.folder}/limited`;
+    writeFileSync(wrapper, '#!/bin/sh\nulimit -Sn 300; ulimit -Hn 900; exec "$@"\n', { mode: 0o755 });
+    const args = [runtimePath, '--root', sandbox.root, 'run', '-b', bundle, sandbox.id()];
+    const result = await runProgram(wrapper, args, { folder: sandbox.folder });
+    expect(result).toEqual({ status: 0, stdout: '300\n900\n', stderr: '' });
+  });
+
+  test('oomScoreAdj is set, or left as it is', async () => {
+    const own = spawnSync('cat', ['/proc/self/oom_score_adj'], { encoding: 'utf8' }).stdout;
+    expect(await inside('cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 500))).toBe(
+      '500\n',
+    );
+    expect(await inside('cat /proc/self/oom_score_adj')).toBe(own);
+  });
+
+  test('starts with no signal ignored or blocked', async () => {
+    const output = await sandbox.output(
+      sandbox.bundle((config) => {
+        config.process.args = ['grep', '-E', '^Sig(Ign|Blk)', '/proc/self/status'];
+      }),
+    );
+    expect(output).toBe('SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n');
+  });
+
+  test('has a session keyring of its own, save with --no-new-keyring', async () => {
+    const bundle = sandbox.script('cat /proc/keys', (config) => {
+      config.linux.maskedPaths = [];
+    });
+    const [own, callers] = [sandbox.id(), sandbox.id()];
+    expect((await sandbox.run(['run', '-b', bundle, own])).stdout).toContain(` keyring   _ses.${own}:`);
+    const { stdout } = await sandbox.run(['run', '--no-new-keyring', '-b', bundle, callers]);
+    expect(stdout).not.toContain(`_ses.${callers}`);
+  });
+});

@@ -1,6 +1,5 @@
 // Builds dist/: the init and the launcher with the C compiler, the driver with Bun, and the same sources for Node.
 
-import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -10,25 +9,25 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { execa } from 'execa';
 import { protocolHeader } from './generate-header.ts';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 mkdirSync('dist/include', { recursive: true });
 writeFileSync('dist/include/protocol.h', protocolHeader());
-buildC();
-buildJavaScript();
+await Promise.all([buildC(), buildJavaScript()]);
 
-function buildC(): void {
+async function buildC(): Promise<void> {
   const launcher = 'src/init/launcher.c';
   const sources = readdirSync('src/init')
     .filter((name) => name.endsWith('.c'))
     .map((name) => `src/init/${name}`)
     .filter((path) => path !== launcher);
-  compile(sources, 'dist/slipway-init');
-  compile([launcher], 'dist/slipway');
+  await compile(sources, 'dist/slipway-init');
+  await compile([launcher], 'dist/slipway');
 }
 
-function compile(sources: readonly string[], output: string): void {
+async function compile(sources: readonly string[], output: string): Promise<void> {
   const flags = [
     '-std=c11',
     '-D_GNU_SOURCE',
@@ -40,20 +39,27 @@ function compile(sources: readonly string[], output: string): void {
     '-Wl,--gc-sections',
     '-s',
   ];
-  run(process.env.CC ?? 'cc', [...flags, '-Isrc/init', '-Idist/include', ...sources, '-o', `${output}.new`]);
+  await run(process.env.CC ?? 'cc', [
+    ...flags,
+    '-Isrc/init',
+    '-Idist/include',
+    ...sources,
+    '-o',
+    `${output}.new`,
+  ]);
   // A program that runs cannot be written, but its name can be given to another file.
   renameSync(`${output}.new`, output);
 }
 
-function buildJavaScript(): void {
+async function buildJavaScript(): Promise<void> {
   const bun = `node_modules/@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`;
   const common = ['build', 'src/main.ts', '--minify-syntax', '--minify-whitespace'];
   rmSync('dist/node', { recursive: true, force: true });
-  run(bun, [...common, '--target=node', '--format=esm', '--splitting', '--outdir=dist/node']);
+  await run(bun, [...common, '--target=node', '--format=esm', '--splitting', '--outdir=dist/node']);
   const autoload = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map(
     (name) => `--no-compile-autoload-${name}`,
   );
-  run(bun, [
+  await run(bun, [
     ...common,
     '--compile',
     '--bytecode',
@@ -70,11 +76,15 @@ function buildJavaScript(): void {
   copyFileSync('LICENSE', 'dist/LICENSE');
 }
 
-function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (error === undefined && status === 0) return;
-  console.error(
-    `slipway: ${error === undefined ? `${command} ended with status ${status}` : `${command}: ${error.message}`}`,
-  );
+/** Runs a compiler. Its first error ends the build. */
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { failed, shortMessage } = await execa(command, args, {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'inherit',
+    reject: false,
+  });
+  if (!failed) return;
+  console.error(`slipway: ${shortMessage}`);
   process.exit(1);
 }

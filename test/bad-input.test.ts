@@ -93,6 +93,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' }),
     ],
     [
+      'the root cgroup',
+      '/linux/cgroupsPath: must name a cgroup below the root',
+      (c) => (c.linux.cgroupsPath = '//'),
+    ],
+    [
       'a cgroup path that leads up',
       '/linux/cgroupsPath: ".." is not allowed',
       (c) => (c.linux.cgroupsPath = '/a/../../b'),
@@ -144,6 +149,23 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       await once(sleeper, 'exit');
       rmdirSync(path);
     }
+  });
+
+  test('--preserve-fds of an fd that is not open', async () => {
+    await refuses(
+      [command, '--preserve-fds', '1', '-b', sandbox.bundle(), sandbox.id()],
+      'file descriptor 3 is not open',
+    );
+  });
+
+  test('a host without unshare', async () => {
+    const args = [command, '-b', sandbox.bundle(), sandbox.id()];
+    const result = await sandbox.run(args, { env: { PATH: '/nosuch' } });
+    expect(result).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'cannot run "unshare": is util-linux installed, and in PATH?\n',
+    });
   });
 
   test('a pid file that cannot be written', async () => {

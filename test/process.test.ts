@@ -52,6 +52,13 @@ describe('process', () => {
     expect(output).toBe(`${home}\n`);
   });
 
+  test('an /etc/passwd that is a fifo holds nothing up', async () => {
+    const bundle = sandbox.script('echo $HOME');
+    spawnSync('rm', [`${bundle}/rootfs/etc/passwd`]);
+    spawnSync('mkfifo', [`${bundle}/rootfs/etc/passwd`]);
+    expect(await sandbox.output(bundle)).toBe('/\n');
+  });
+
   test('user sets uid, gid and groups', async () => {
     const user = { uid: 1000, gid: 1001, additionalGids: [5, 1002] };
     const set = (config: AnyConfig) => {

@@ -9,17 +9,20 @@ export type Launch = {
   /** slipway's end of the control socket. */
   readonly driverFd: number;
   readonly initFd: number;
+  /** How many fds from 3 on the caller opened. */
+  readonly inherited: number;
   readonly nofile: { readonly soft: bigint; readonly hard: bigint };
 };
 
-/** SLIPWAY_LAUNCH is "driver fd:init fd:soft:hard". Null when no launcher set it. */
+/** SLIPWAY_LAUNCH is "driver fd:init fd:inherited fds:soft:hard". Null when no launcher set it. */
 export function readLaunch(): Launch | null {
-  const parts = /^(\d+):(\d+):(\d+):(\d+)$/.exec(process.env.SLIPWAY_LAUNCH ?? '');
+  const parts = /^(\d+):(\d+):(\d+):(\d+):(\d+)$/.exec(process.env.SLIPWAY_LAUNCH ?? '');
   if (parts === null) return null;
-  const [, driver = '', init = '', soft = '', hard = ''] = parts;
+  const [, driver = '', init = '', inherited = '', soft = '', hard = ''] = parts;
   return {
     driverFd: Number(driver),
     initFd: Number(init),
+    inherited: Number(inherited),
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
   };
 }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { RuntimeError } from '../error/error.ts';
 import { type NamespaceStep, spawnArgv } from '../namespace/argv.ts';
 import { Channel } from './channel.ts';
 import { demandLaunch, shipped } from './launch.ts';
@@ -26,6 +27,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  */
 export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: number): Spawned {
   const launch = demandLaunch();
+  demandInherited(preserveFds, launch.inherited);
   const fds = [2, ...Array.from({ length: preserveFds }, (_, index) => index + 3)];
   const opened: number[] = [];
   const argv = spawnArgv(
@@ -44,6 +46,7 @@ export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: num
   });
   // Our copy goes: end of file on the other end then means that the init ended.
   for (const fd of [launch.initFd, ...opened]) closeSync(fd);
+  if (child.pid === undefined) throw notSpawned(file);
   const exited = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) =>
@@ -53,9 +56,19 @@ export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: num
   // A spawn that failed is also end of file on the channel; whoever awaits `exited` hears of it there.
   exited.catch(() => undefined);
   return {
-    pid: child.pid ?? 0,
+    pid: child.pid,
     channel: new Channel(launch.driverFd),
     exited,
     signal: (name) => void child.kill(name),
   };
+}
+
+/** An fd that the caller did not open would be one of the engine's own by now. */
+function demandInherited(preserveFds: number, inherited: number): void {
+  if (preserveFds <= inherited) return;
+  throw new RuntimeError('USAGE', `--preserve-fds: file descriptor ${3 + inherited} is not open`);
+}
+
+function notSpawned(file: string): RuntimeError {
+  return new RuntimeError('SYSTEM', `cannot run "${file}": is util-linux installed, and in PATH?`);
 }

@@ -1,17 +1,32 @@
 /* The environment of the program, with HOME from the container's own user database (passwd(5)). */
 #include "protocol.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* NULL unless it is a regular file: a fifo in an image would hold up its container for ever. */
+static FILE *open_user_database(void)
+{
+	int fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+	if (fd < 0)
+		return NULL;
+	FILE *file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fdopen(fd, "r") : NULL;
+	if (file == NULL)
+		close(fd);
+	return file;
+}
 
 /* "HOME=/root", allocated; NULL when memory is short. */
 static char *home_entry(void)
 {
 	char *entry = NULL;
-	FILE *file = fopen("/etc/passwd", "re");
+	FILE *file = open_user_database();
 	struct passwd *user = NULL;
 	/* Of the container's user, whose ids this process has by now. */
 	while (file != NULL && (user = fgetpwent(file)) != NULL)

@@ -11,7 +11,12 @@
 
 int run_root_propagation(struct init *init, const struct step_root_propagation *step)
 {
-	return mount(NULL, "/", NULL, step->flags, NULL) < 0 ? fail(init, errno, "set the propagation of \"/\"") : 0;
+	if (mount(NULL, "/", NULL, step->flags, NULL) == 0)
+		return 0;
+	/* Nor would pivot_root(2) work there. */
+	bool chrooted = errno == EINVAL;
+	return fail(init, errno, "set the propagation of \"/\"%s",
+		    chrooted ? ", which must be a mount point (in a chroot, bind-mount its directory on itself first)" : "");
 }
 
 /* pivot_root(2) refuses a root whose parent mount is shared: that mount is made private. */
@@ -37,13 +42,13 @@ int run_open_rootfs(struct init *init, const struct step_open_rootfs *step)
 {
 	if (make_parent_private(init, step->path) < 0)
 		return -1;
-	int tree = open_tree(AT_FDCWD, step->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	if (tree < 0)
+	scoped_fd place = open(step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place < 0)
+		return fail(init, errno, "open \"%s\"", step->path);
+	init->rootfs = open_tree(place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+	if (init->rootfs < 0)
 		return fail(init, errno, "open_tree \"%s\"", step->path);
-	init->rootfs = tree;
-	if (move_mount(tree, "", AT_FDCWD, step->path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return fail(init, errno, "move_mount to \"%s\"", step->path);
-	return 0;
+	return attach(init, init->rootfs, place, step->path);
 }
 
 /* From here on "/" is the container's; its fd stays the way to it. */

@@ -9,10 +9,13 @@ export const deviceNumbers: Rule = ({ linux }) =>
       : [],
   );
 
-export const cgroupsPathStays: Rule = ({ linux }) =>
-  linux?.cgroupsPath?.split('/').includes('..') === true
-    ? [problem('/linux/cgroupsPath', '".." is not allowed in a cgroup path')]
-    : [];
+/** The root of a hierarchy holds the host itself: nothing may limit, kill or remove that. */
+export const cgroupsPathBelowRoot: Rule = ({ linux }) => {
+  const path = linux?.cgroupsPath ?? '';
+  if (path.split('/').includes('..'))
+    return [problem('/linux/cgroupsPath', '".." is not allowed in a cgroup path')];
+  return /^[/.]+$/.test(path) ? [problem('/linux/cgroupsPath', 'must name a cgroup below the root')] : [];
+};
 
 /** v2 has no rule files: its device rules are a program, which slipway does not make yet. */
 export const deviceRulesOnV2: Rule = ({ linux }, { cgroup }) =>

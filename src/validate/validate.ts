@@ -3,7 +3,7 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import { cgroupsPathStays, deviceNumbers, deviceRulesOnV2 } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers, deviceRulesOnV2 } from './linux.ts';
 import { mountNamespace, namesNeedUts, noDuplicateNamespaces } from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
@@ -16,7 +16,7 @@ const rules: readonly Rule[] = [
   knownRlimits,
   noDuplicateRlimits,
   deviceNumbers,
-  cgroupsPathStays,
+  cgroupsPathBelowRoot,
   deviceRulesOnV2,
   notExecuted,
 ];

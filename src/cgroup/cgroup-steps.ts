@@ -9,6 +9,7 @@ import { cpuWrites as v1Cpu } from './v1/cpu.ts';
 import { deviceWrites } from './v1/devices.ts';
 import { memoryWrites as v1Memory } from './v1/memory.ts';
 import { cpuWrites as v2Cpu } from './v2/cpu.ts';
+import { deviceFilter } from './v2/device-filter.ts';
 import { memoryWrites as v2Memory } from './v2/memory.ts';
 import type { CgroupWrite } from './write.ts';
 
@@ -26,6 +27,8 @@ export type CgroupPlan = {
   readonly steps: readonly CgroupStep[];
   /** The v2 directory to clone into; empty when there is none. */
   readonly cloneInto: string;
+  /** v2 alone: the device rules, for the outer init. */
+  readonly filters: readonly InitStep[];
   /** v1: the container process joins by itself. */
   readonly joins: readonly InitStep[];
 };
@@ -77,6 +80,17 @@ export function planCgroups(path: string, resources: Resources, facts: CgroupFac
     directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
     steps,
     cloneInto: v2 === null ? '' : `${v2.mountpoint}${path}`,
+    filters:
+      v2 === null || facts.v1.length > 0
+        ? []
+        : [
+            {
+              op: 'deviceFilter',
+              from: '/linux/resources/devices',
+              cgroup: `${v2.mountpoint}${path}`,
+              program: deviceFilter(resources),
+            },
+          ],
     joins,
   };
 }

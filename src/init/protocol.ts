@@ -32,6 +32,8 @@ export const stepShapes = {
   setup: { debug: 'u32', foreground: 'u32' },
   /** Makes and opens the two fifos on the host. */
   fifos: { start: 'str', result: 'str' },
+  /** cgroup v2: attaches an eBPF program, two words an instruction, to a directory of the host. */
+  deviceFilter: { cgroup: 'str', program: 'u32s' },
   /** Clones the container process, into a cgroup v2 directory of the host when not empty. */
   clone: { cgroup: 'str' },
   // --- container process

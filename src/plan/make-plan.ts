@@ -1,6 +1,6 @@
 // Config and host facts to a plan. Pure: it touches nothing.
 
-import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
+import { type CgroupPlan, cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
 import { deviceSteps } from '../device/device-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
@@ -31,7 +31,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     namespaces: namespaceSteps(config),
     cgroups: cgroups.steps,
     cgroupDirectories: cgroups.directories,
-    outer: outerSteps(options, cgroups.cloneInto),
+    outer: outerSteps(options, cgroups),
     process:
       oomScoreAdj === undefined
         ? []
@@ -63,7 +63,7 @@ function isNew(config: Config, type: NamespaceType): boolean {
   );
 }
 
-function outerSteps(options: PlanOptions, cloneInto: string): InitStep[] {
+function outerSteps(options: PlanOptions, { filters, cloneInto }: CgroupPlan): InitStep[] {
   const { start } = options;
   const from = 'runtime.md#create';
   const foreground = start.kind === 'foreground' ? 1 : 0;
@@ -72,6 +72,7 @@ function outerSteps(options: PlanOptions, cloneInto: string): InitStep[] {
     ...(start.kind === 'fifos'
       ? [{ op: 'fifos', from, start: start.start, result: start.result } as const]
       : []),
+    ...filters,
     { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto },
   ];
 }

@@ -16,9 +16,3 @@ export const cgroupsPathBelowRoot: Rule = ({ linux }) => {
     return [problem('/linux/cgroupsPath', '".." is not allowed in a cgroup path')];
   return /^[/.]+$/.test(path) ? [problem('/linux/cgroupsPath', 'must name a cgroup below the root')] : [];
 };
-
-/** v2 has no rule files: its device rules are a program, which slipway does not make yet. */
-export const deviceRulesOnV2: Rule = ({ linux }, { cgroup }) =>
-  cgroup.v1.length === 0 && (linux?.resources?.devices ?? []).length > 0
-    ? [problem('/linux/resources/devices', 'not executed yet on cgroup v2')]
-    : [];

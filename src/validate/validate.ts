@@ -3,7 +3,7 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import { cgroupsPathBelowRoot, deviceNumbers, deviceRulesOnV2 } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers } from './linux.ts';
 import { mountNamespace, namesNeedUts, noDuplicateNamespaces } from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
@@ -17,7 +17,6 @@ const rules: readonly Rule[] = [
   noDuplicateRlimits,
   deviceNumbers,
   cgroupsPathBelowRoot,
-  deviceRulesOnV2,
   notExecuted,
 ];
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -59,7 +59,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     ],
     [
       'a limit that the kernel refuses',
-      '/linux/resources/cpu/quota: write "1" to .*: invalid argument',
+      '/linux/resources/cpu/quota: write "1( 100000)?" to .*: invalid argument',
       (c) => (c.linux.resources.cpu = { quota: 1 }),
     ],
     [
@@ -135,7 +135,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
   });
 
   test('a cgroup that somebody is in', async () => {
-    const path = `/sys/fs/cgroup/pids/${sandbox.name}-taken`;
+    const path = cgroupDirectory('pids', `/${sandbox.name}-taken`);
     mkdirSync(path);
     const sleeper = spawn('sleep', ['100'], { stdio: 'ignore' });
     try {

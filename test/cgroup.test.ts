@@ -3,15 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
-import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 const { v1, v2 } = hostFacts().cgroup;
 
 /** Path of a file in the container's cgroup on the host. */
 function file(config: AnyConfig, controller: string, name: string): string {
-  const hierarchy = v1.find(({ controllers }) => controllers.includes(controller));
-  return `${hierarchy?.mountpoint ?? v2?.mountpoint}${config.linux.cgroupsPath}/${name}`;
+  return `${cgroupDirectory(controller, config.linux.cgroupsPath)}/${name}`;
 }
 
 /** Values of files while a container with these resources is created. */
@@ -33,6 +32,31 @@ async function valuesWith(
   }
 }
 
+const writtenOnV1 = [
+  [
+    ['memory', 'memory.limit_in_bytes'],
+    ['memory', 'memory.soft_limit_in_bytes'],
+    ['cpu', 'cpu.shares'],
+    ['cpu', 'cpu.cfs_quota_us'],
+    ['cpu', 'cpu.cfs_period_us'],
+    ['cpuset', 'cpuset.cpus'],
+    ['pids', 'pids.max'],
+  ],
+  ['67108864', '33554432', '512', '20000', '50000', '0', '17'],
+] as const;
+
+const writtenOnV2 = [
+  [
+    ['memory', 'memory.max'],
+    ['memory', 'memory.low'],
+    ['cpu', 'cpu.weight'],
+    ['cpu', 'cpu.max'],
+    ['cpuset', 'cpuset.cpus'],
+    ['pids', 'pids.max'],
+  ],
+  ['67108864', '33554432', '59', '20000 50000', '0', '17'],
+] as const;
+
 describe('cgroups', () => {
   test('the program is in its cgroup in every hierarchy, and nothing else is', async () => {
     const output = await sandbox.output(
@@ -53,25 +77,14 @@ describe('cgroups', () => {
     );
   });
 
-  test.runIf(v1.length > 0)('limits for memory, cpu and pids are written on v1', async () => {
-    const values = await valuesWith(
-      {
-        memory: { limit: 67108864, reservation: 33554432, swappiness: 10 },
-        cpu: { shares: 512, quota: 20000, period: 50000, cpus: '0', mems: '0' },
-        pids: { limit: 17 },
-      },
-      [
-        ['memory', 'memory.limit_in_bytes'],
-        ['memory', 'memory.soft_limit_in_bytes'],
-        ['memory', 'memory.swappiness'],
-        ['cpu', 'cpu.shares'],
-        ['cpu', 'cpu.cfs_quota_us'],
-        ['cpu', 'cpu.cfs_period_us'],
-        ['cpuset', 'cpuset.cpus'],
-        ['pids', 'pids.max'],
-      ],
-    );
-    expect(values).toEqual(['67108864', '33554432', '10', '512', '20000', '50000', '0', '17']);
+  test('limits for memory, cpu and pids are written', async () => {
+    const resources = {
+      memory: { limit: 67108864, reservation: 33554432 },
+      cpu: { shares: 512, quota: 20000, period: 50000, cpus: '0', mems: '0' },
+      pids: { limit: 17 },
+    };
+    const [files, values] = v1.length > 0 ? writtenOnV1 : writtenOnV2;
+    expect(await valuesWith(resources, files)).toEqual(values);
   });
 
   test('a limit of one process still lets the program run', async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startTimeOf } from '../src/host/process.ts';
 import type { Result } from './support/runtime.ts';
-import { Sandbox } from './support/sandbox.ts';
+import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 const waiting = sandbox.script('trap "exit 7" TERM; sleep 1000 & wait');
@@ -233,7 +233,8 @@ describe('kill', () => {
     });
     await created(bundle);
     await done('start', id);
-    const cgroup = `/sys/fs/cgroup/pids${JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux.cgroupsPath}`;
+    const { linux } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8'));
+    const cgroup = cgroupDirectory('pids', linux.cgroupsPath);
     await until(async () => readFileSync(`${cgroup}/cgroup.procs`, 'utf8').split('\n').length === 4);
     await done('kill', id, 'KILL');
     await until(async () => readFileSync(`${cgroup}/cgroup.procs`, 'utf8') === '');

@@ -1,6 +1,7 @@
 // Device nodes and links below /dev (config-linux.md#devices, #default-devices, runtime-linux.md#dev-symbolic-links).
 
 import type { InitStep } from '../init/protocol.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
 import type { Device } from '../spec/linux.ts';
 
 /** File types of mknod(2). A `u` device is a character device without a buffer: the kernel knows no other. */
@@ -27,7 +28,7 @@ const defaultDevices = 'config-linux.md#default-devices';
 const linksSection = 'runtime-linux.md#dev-symbolic-links';
 
 /** Configured devices first: one of theirs may stand in place of a default. */
-export function deviceSteps(devices: readonly Device[]): InitStep[] {
+export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): InitStep[] {
   const configured = devices.map(
     (device, index): InitStep => ({
       op: 'device',
@@ -47,14 +48,13 @@ export function deviceSteps(devices: readonly Device[]): InitStep[] {
     const node = { path, type: types.c, major, minor, mode: 0o666, uid: 0, gid: 0 };
     return taken.has(path) ? [] : [{ op: 'device', from: defaultDevices, ...node }];
   });
-  return [...configured, ...missing, ...linkSteps()];
+  return [...configured, ...missing, ...linkSteps(kcore)];
 }
 
-function linkSteps(): InitStep[] {
+function linkSteps(kcore: boolean): InitStep[] {
+  const all = kcore ? [...links, ['/dev/core', '/proc/kcore'] as const] : links;
   return [
     { op: 'symlink', from: defaultDevices, path: '/dev/ptmx', target: 'pts/ptmx', force: 1 },
-    ...links.map(
-      ([path, target]): InitStep => ({ op: 'symlink', from: linksSection, path, target, force: 0 }),
-    ),
+    ...all.map(([path, target]): InitStep => ({ op: 'symlink', from: linksSection, path, target, force: 0 })),
   ];
 }

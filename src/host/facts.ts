@@ -1,7 +1,7 @@
 // Collects the host facts that checking and planning may see.
 
 import type { CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
-import { readText, readTextIfThere } from './files.ts';
+import { exists, readText, readTextIfThere } from './files.ts';
 import { readLaunch } from './launch.ts';
 
 export function hostFacts(): HostFacts {
@@ -10,6 +10,7 @@ export function hostFacts(): HostFacts {
     uid: process.geteuid?.() ?? 0,
     gid: process.getegid?.() ?? 0,
     cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
+    kcore: exists('/proc/kcore'),
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     nofile: readLaunch()?.nofile ?? ownNofile(),
   };

@@ -11,7 +11,7 @@ export function cgroupMountSteps(
   from: string,
   context: MountContext,
 ): InitStep[] {
-  const { v1, v2 } = context.cgroup;
+  const { v1, v2 } = context.facts.cgroup;
   if (v1.length === 0 && v2 !== null) return [hierarchy(target, options, from, context, null, v2.mountpoint)];
   const steps: InitStep[] = [
     {

@@ -1,7 +1,7 @@
 // The mounts of config.json as steps of the init (config.md#mounts).
 
 import type { InitStep } from '../init/protocol.ts';
-import type { CgroupFacts } from '../spec/host-facts.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
 import type { Mount } from '../spec/mounts.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
 import { attribute, type MountOptions, readMountOptions } from './options.ts';
@@ -9,7 +9,7 @@ import { attribute, type MountOptions, readMountOptions } from './options.ts';
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
   readonly bundle: string;
-  readonly cgroup: CgroupFacts;
+  readonly facts: HostFacts;
   /** The container's cgroup below the root of every hierarchy. */
   readonly cgroupPath: string;
   readonly newCgroupNamespace: boolean;

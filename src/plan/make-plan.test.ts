@@ -9,6 +9,7 @@ const facts: HostFacts = {
   uid: 0,
   gid: 0,
   cgroup: { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null },
+  kcore: false,
   capabilities: (1n << 41n) - 1n,
   nofile: { soft: 1024n, hard: 4096n },
 };
@@ -23,10 +24,14 @@ const options: PlanOptions = {
 
 type Loose = { process: Record<string, unknown>; linux: Record<string, unknown>; [key: string]: unknown };
 
-function plan(change: (config: Loose) => void = () => undefined, changed: Partial<PlanOptions> = {}) {
+function plan(
+  change: (config: Loose) => void = () => undefined,
+  changed: Partial<PlanOptions> = {},
+  host: Partial<HostFacts> = {},
+) {
   const config = exampleConfig(false) as Loose;
   change(config);
-  return makePlan(configSchema.parse(config), { ...options, ...changed }, facts);
+  return makePlan(configSchema.parse(config), { ...options, ...changed }, { ...facts, ...host });
 }
 
 function ops(steps: readonly { readonly op: string }[]): string[] {
@@ -152,6 +157,14 @@ describe('makePlan', () => {
     const run = container.findIndex((step) => step.op === 'setAttributes' && step.target === '/run');
     const inner = container.findIndex((step) => step.op === 'mount' && step.target === '/run/inner');
     expect(run).toBeGreaterThan(inner);
+  });
+
+  test('links /dev/core where the host has /proc/kcore', () => {
+    const core = { op: 'symlink', path: '/dev/core', target: '/proc/kcore' };
+    const linked = (kcore: boolean) =>
+      plan(undefined, {}, { kcore }).container.filter(({ op }) => op === 'symlink');
+    expect(linked(true)).toContainEqual(expect.objectContaining(core));
+    expect(linked(false)).not.toContainEqual(expect.objectContaining(core));
   });
 
   test('makes no devices in a /dev of the host', () => {

@@ -21,7 +21,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     : `${options.bundle}/${config.root.path}`;
   const context = {
     bundle: options.bundle,
-    cgroup: facts.cgroup,
+    facts,
     cgroupPath: path,
     newCgroupNamespace: isNew(config, 'cgroup'),
   };
@@ -107,7 +107,7 @@ function rootSteps(config: Config, options: PlanOptions, rootfs: string, context
     { op: 'rootPropagation', from, flags: BigInt(flags) },
     { op: 'openRootfs', from: '/root/path', path: rootfs },
     ...mounts.flatMap((mount, index) => mountSteps(mount, `/mounts/${index}`, context)),
-    ...(boundDev ? [] : deviceSteps(config.linux?.devices ?? [])),
+    ...(boundDev ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
     options.noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
     ...lateMountSteps(mounts),

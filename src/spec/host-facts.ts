@@ -19,6 +19,8 @@ export type HostFacts = {
   readonly uid: number;
   readonly gid: number;
   readonly cgroup: CgroupFacts;
+  /** Whether there is a /proc/kcore, for /dev/core to point at. */
+  readonly kcore: boolean;
   /** The caller's permitted capabilities, a bit each. */
   readonly capabilities: bigint;
   /** RLIMIT_NOFILE of the caller, before the JavaScript engine changed it. */

@@ -3,9 +3,17 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, expect } from 'vitest';
+import { hostFacts } from '../../src/host/facts.ts';
 import { exampleConfig } from '../../src/spec/example.ts';
 import { leftovers, makeFolder } from './leftovers.ts';
 import { type Result, type RunOptions, runProgram, runtimePath } from './runtime.ts';
+
+/** Directory of a cgroup on the host: in the hierarchy of a controller, or in the v2 tree where there is no v1. */
+export function cgroupDirectory(controller: string, path: string): string {
+  const { v1, v2 } = hostFacts().cgroup;
+  const hierarchy = v1.find(({ controllers }) => controllers.includes(controller));
+  return `${hierarchy?.mountpoint ?? v2?.mountpoint}${path}`;
+}
 
 const applets =
   'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr awk';

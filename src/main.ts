@@ -5,6 +5,7 @@ import { globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
 import type { Environment } from './container/environment.ts';
+import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
@@ -50,7 +51,7 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
 
 /** On stderr for whoever reads that, and in the log file for engines. Returns the exit status. */
 async function sayError(error: unknown, log: Environment['log'] | null): Promise<number> {
-  const message = error instanceof RuntimeError ? error.message : `unexpected: ${errorStack(error)}`;
+  const message = errorText(error);
   writeSync(2, `${message}\n`);
   try {
     await log?.('error', message);
@@ -60,8 +61,13 @@ async function sayError(error: unknown, log: Environment['log'] | null): Promise
   return 1;
 }
 
-function errorStack(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** What went wrong, on one line; for a mistake of slipway's own the stack too. */
+function errorText(error: unknown): string {
+  if (error instanceof RuntimeError) return error.message;
+  if (!(error instanceof Error)) return `unexpected: ${String(error)}`;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return `unexpected: ${error.stack ?? error.message}`;
+  return `${syscall}${path === undefined ? '' : ` "${path}"`}: ${errnoText(code)}`;
 }
 
 function stateRoot(given: string | null): string {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
@@ -156,6 +157,28 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       [command, '--preserve-fds', '1', '-b', sandbox.bundle(), sandbox.id()],
       'file descriptor 3 is not open',
     );
+  });
+
+  test('a caller that is not root', async () => {
+    const args = [runtimePath, '--root', sandbox.root, command, '-b', sandbox.bundle(), sandbox.id()];
+    const result = await runProgram('/usr/bin/setpriv', ['--reuid', '65534', '--clear-groups', ...args], {
+      folder: sandbox.folder,
+    });
+    expect(result).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'rootless containers are not executed yet: run slipway as root\n',
+    });
+  });
+
+  test('a state directory that cannot be made', async () => {
+    const args = ['--root', '/proc/none', command, '-b', sandbox.bundle(), sandbox.id()];
+    const result = await runProgram(runtimePath, args, { folder: sandbox.folder });
+    expect(result).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'mkdir "/proc/none": no such file or directory (ENOENT)\n',
+    });
   });
 
   test('a host without unshare', async () => {

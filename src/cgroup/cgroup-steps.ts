@@ -134,7 +134,7 @@ function into(directory: string, writes: readonly CgroupWrite[]): CgroupStep[] {
 }
 
 /** Every directory from below the mount point to the path itself, topmost first. */
-export function ancestors(mountpoint: string, path: string): string[] {
+function ancestors(mountpoint: string, path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '');
   return parts.map((_, index) => `${mountpoint}/${parts.slice(0, index + 1).join('/')}`);
 }

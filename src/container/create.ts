@@ -14,6 +14,7 @@ import {
 } from '../host/process.ts';
 import { sendSignal } from '../host/signal.ts';
 import { type Spawned, spawnInit } from '../host/spawn.ts';
+import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
@@ -64,6 +65,7 @@ export async function createContainer(
   kind: PlanOptions['start']['kind'],
 ): Promise<Created> {
   const id = parseContainerId(request.id);
+  demandRoot();
   const paths = containerPaths(env.root, id);
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
@@ -84,6 +86,12 @@ export async function createContainer(
     spawned.channel.close();
     throw await undo.fail(error);
   }
+}
+
+/** Without root a container needs a user namespace, which is not executed yet. */
+function demandRoot(): void {
+  if (effectiveUid() === 0) return;
+  throw new RuntimeError('NOT_SUPPORTED', 'rootless containers are not executed yet: run slipway as root');
 }
 
 type Build = {
@@ -132,7 +140,7 @@ function firstState({ id, planned, bundle, spawned }: Build): SavedState {
     rootfs: plan.rootfs,
     created: new Date().toISOString(),
     annotations: config.annotations ?? {},
-    owner: process.geteuid?.() ?? 0,
+    owner: effectiveUid(),
     creator: ownIdentity(),
     ready: false,
     unstartable: unstartable(config.process),

@@ -36,8 +36,3 @@ export class RuntimeError extends Error {
     this.data = facts.data ?? {};
   }
 }
-
-/** Makes the compiler prove that a `switch` over a union is exhaustive. */
-export function assertNever(value: never): never {
-  throw new RuntimeError('SYSTEM', `unexpected value ${JSON.stringify(value)}`);
-}

@@ -109,7 +109,7 @@ export function isFrozen(directories: readonly string[]): boolean {
 }
 
 /** A process that the v1 freezer stopped ignores even SIGKILL. */
-export function thaw(directories: readonly string[]): void {
+function thaw(directories: readonly string[]): void {
   for (const directory of directories) {
     if (exists(`${directory}/freezer.state`)) writeInto(`${directory}/freezer.state`, 'THAWED');
   }

@@ -7,8 +7,6 @@ import { readLaunch } from './launch.ts';
 export function hostFacts(): HostFacts {
   const status = readText('/proc/self/status');
   return {
-    uid: process.geteuid?.() ?? 0,
-    gid: process.getegid?.() ?? 0,
     cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
     kcore: exists('/proc/kcore'),
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),

@@ -1,6 +1,11 @@
-// User names of the host (passwd(5)).
+// Users of the host (passwd(5)).
 
 import { readTextIfThere } from './files.ts';
+
+/** Effective uid of this process. */
+export function effectiveUid(): number {
+  return process.geteuid?.() ?? 0;
+}
 
 /** Name of a uid; "#uid" for one that has none. */
 export function userName(uid: number): string {

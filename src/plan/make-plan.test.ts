@@ -6,8 +6,6 @@ import { makePlan } from './make-plan.ts';
 import type { PlanOptions } from './plan.ts';
 
 const facts: HostFacts = {
-  uid: 0,
-  gid: 0,
   cgroup: { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null },
   kcore: false,
   capabilities: (1n << 41n) - 1n,

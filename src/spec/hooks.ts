@@ -1,6 +1,5 @@
 // Hooks (config.md#posix-platform-hooks).
 
-import type { z } from 'zod';
 import { absolutePath, expected, int32, list, object, text } from './leaf.ts';
 
 const hook = object({
@@ -20,6 +19,3 @@ export const hooksSchema = object({
   poststart: hooks,
   poststop: hooks,
 });
-
-export type Hooks = z.infer<typeof hooksSchema>;
-export type HookKind = keyof Hooks;

@@ -15,9 +15,6 @@ export type CgroupFacts = {
 };
 
 export type HostFacts = {
-  /** Effective ids of the caller. */
-  readonly uid: number;
-  readonly gid: number;
   readonly cgroup: CgroupFacts;
   /** Whether there is a /proc/kcore, for /dev/core to point at. */
   readonly kcore: boolean;

@@ -18,7 +18,6 @@ function wideInteger(low: bigint, high: bigint) {
   return z.union([z.int(), z.bigint()], text).refine((value) => value >= low && value <= high, text);
 }
 
-export const uint8 = integer(0, 255);
 export const uint16 = integer(0, 65535);
 export const uint32 = integer(0, 4294967295);
 export const int32 = integer(-2147483648, 2147483647);

@@ -88,6 +88,5 @@ export const linuxSchema = object({
 });
 
 export type Linux = z.infer<typeof linuxSchema>;
-export type Namespace = NonNullable<Linux['namespaces']>[number];
-export type NamespaceType = Namespace['type'];
+export type NamespaceType = NonNullable<Linux['namespaces']>[number]['type'];
 export type Device = NonNullable<Linux['devices']>[number];

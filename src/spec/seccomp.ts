@@ -1,6 +1,5 @@
 // Seccomp filters (config-linux.md#seccomp).
 
-import type { z } from 'zod';
 import { absolutePath, expected, filledText, list, object, oneOf, text, uint32, uint64 } from './leaf.ts';
 
 const action = oneOf([
@@ -79,5 +78,3 @@ export const seccompSchema = object({
     }),
   ).optional(),
 });
-
-export type Seccomp = z.infer<typeof seccompSchema>;

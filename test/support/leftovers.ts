@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Prefix of every folder and cgroup that tests make. */
-export const prefix = 'slipway-test-';
+const prefix = 'slipway-test-';
 
 const cgroupRoot = '/sys/fs/cgroup';
 

@@ -100,21 +100,25 @@ static const char *take(struct reader *reader, size_t length)
 	return bytes;
 }
 
+/* Copies the next bytes into a number, which stays as it is when the step is malformed. */
+static void take_number(struct reader *reader, void *number, size_t size)
+{
+	const char *bytes = take(reader, size);
+	if (bytes != NULL)
+		memcpy(number, bytes, size);
+}
+
 uint32_t take_u32(struct reader *reader)
 {
 	uint32_t value = 0;
-	const char *bytes = take(reader, sizeof(value));
-	if (bytes != NULL)
-		memcpy(&value, bytes, sizeof(value));
+	take_number(reader, &value, sizeof(value));
 	return value;
 }
 
 uint64_t take_u64(struct reader *reader)
 {
 	uint64_t value = 0;
-	const char *bytes = take(reader, sizeof(value));
-	if (bytes != NULL)
-		memcpy(&value, bytes, sizeof(value));
+	take_number(reader, &value, sizeof(value));
 	return value;
 }
 

@@ -1,9 +1,9 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
-import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
+import { attempt } from '../host/attempt.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
-import { errorCode, remove, writeAtomically } from '../host/files.ts';
+import { remove, writeAtomically } from '../host/files.ts';
 import {
   identityOf,
   isAlive,
@@ -168,11 +168,6 @@ export function endProcess(identity: ProcessIdentity): void {
 }
 
 function writePidFile(path: string, { pid }: ProcessIdentity, undo: UndoStack): void {
-  try {
-    writeAtomically(path, String(pid), 0o644);
-  } catch (cause) {
-    const why = errnoText(errorCode(cause));
-    throw new RuntimeError('SYSTEM', `--pid-file: write "${path}": ${why}`, { ref: path, cause });
-  }
+  attempt(path, `--pid-file: write "${path}"`, () => writeAtomically(path, String(pid), 0o644));
   undo.add(() => remove(path));
 }

@@ -2,7 +2,6 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { removeCgroups } from '../host/cgroup.ts';
-import { isAlive } from '../host/process.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, containerPaths, load, removeContainer } from '../store/store.ts';
@@ -24,7 +23,7 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
 /** Ends what still runs, removes cgroups and state. */
 export async function destroy(state: SavedState, paths: ContainerPaths): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
-  if (!state.ready && isAlive(state.creator)) endProcess(state.creator);
+  if (!state.ready) endProcess(state.creator);
   endProcess(state.outer);
   if (state.init !== null) endProcess(state.init);
   removeCgroups(state.cgroups, state.cgroupParents);

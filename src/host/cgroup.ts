@@ -3,6 +3,7 @@
 import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
+import { attempt } from './attempt.ts';
 import {
   errorCode,
   exists,
@@ -19,27 +20,21 @@ import { waitUntil } from './process.ts';
 const removalDeadline = 10_000;
 
 export function runCgroupStep(step: CgroupStep): void {
-  switch (step.op) {
-    case 'cgroupMake':
-      attempt(step, `make cgroup "${step.path}"`, () => void makeDirectory(step.path, 0o755));
-      break;
-    case 'cgroupFillCpuset':
-      attempt(step, `fill the cpuset of "${step.path}"`, () => fillCpuset(step.path));
-      break;
-    case 'cgroupWrite':
-      attempt(step, `write "${step.value}" to "${step.file}"`, () => writeInto(step.file, step.value));
-      break;
-  }
+  const { what, act } = actionOf(step);
+  attempt(step.from, `${step.from}: ${what}`, act);
 }
 
-function attempt({ from }: CgroupStep, what: string, act: () => void): void {
-  try {
-    act();
-  } catch (cause) {
-    throw new RuntimeError('SYSTEM', `${from}: ${what}: ${errnoText(errorCode(cause))}`, {
-      ref: from,
-      cause,
-    });
+function actionOf(step: CgroupStep): { readonly what: string; readonly act: () => void } {
+  switch (step.op) {
+    case 'cgroupMake':
+      return { what: `make cgroup "${step.path}"`, act: () => makeDirectory(step.path, 0o755) };
+    case 'cgroupFillCpuset':
+      return { what: `fill the cpuset of "${step.path}"`, act: () => fillCpuset(step.path) };
+    case 'cgroupWrite':
+      return {
+        what: `write "${step.value}" to "${step.file}"`,
+        act: () => writeInto(step.file, step.value),
+      };
   }
 }
 

@@ -1,9 +1,7 @@
 // Log lines in runc's two formats, written synchronously: text for people, JSON for engines (level, msg, time).
 
 import { writeSync } from 'node:fs';
-import { errnoText } from '../error/errno.ts';
-import { RuntimeError } from '../error/error.ts';
-import { errorCode } from './files.ts';
+import { attempt } from './attempt.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
@@ -46,14 +44,7 @@ async function open({ path, format }: LogOptions) {
 }
 
 function file({ destination }: typeof import('pino').pino, path: string) {
-  try {
-    return destination({ dest: path, sync: true, append: true });
-  } catch (cause) {
-    throw new RuntimeError('SYSTEM', `--log: open "${path}": ${errnoText(errorCode(cause))}`, {
-      ref: path,
-      cause,
-    });
-  }
+  return attempt(path, `--log: open "${path}"`, () => destination({ dest: path, sync: true, append: true }));
 }
 
 /** `time="…" level=error msg="…"`, as logrus writes it. */

@@ -1,17 +1,16 @@
 // Opens a namespace once and checks its type on the fd (config-linux.md#namespaces).
 
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { NamespaceType } from '../spec/linux.ts';
-import { errorCode } from './files.ts';
+import { attempt } from './attempt.ts';
 
 /** Kernel names of the types whose names differ: what the link of a namespace fd starts with. */
 const kernelNames: Partial<Record<NamespaceType, string>> = { network: 'net', mount: 'mnt' };
 
 /** Opens a namespace file. Throws when it is missing, or none of that type. */
 export function openNamespace(type: NamespaceType, path: string, from: string): number {
-  const fd = open(path, from);
+  const fd = attempt(from, `${from}/path: open "${path}"`, () => openSync(path, 'r'));
   const link = readlinkSync(`/proc/self/fd/${fd}`);
   if (link.startsWith(`${kernelNames[type] ?? type}:[`)) return fd;
   closeSync(fd);
@@ -23,15 +22,4 @@ export function openNamespace(type: NamespaceType, path: string, from: string): 
       ref: from,
     },
   );
-}
-
-function open(path: string, from: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (cause) {
-    throw new RuntimeError('SYSTEM', `${from}/path: open "${path}": ${errnoText(errorCode(cause))}`, {
-      ref: from,
-      cause,
-    });
-  }
 }

@@ -1,8 +1,7 @@
 // Processes of the host, told apart by pid and start time.
 
-import { errnoText } from '../error/errno.ts';
-import { RuntimeError } from '../error/error.ts';
-import { errorCode, readText, writeInto } from './files.ts';
+import { attempt } from './attempt.ts';
+import { readText, writeInto } from './files.ts';
 
 /** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
@@ -36,14 +35,7 @@ export function ownIdentity(): ProcessIdentity {
 
 /** Sets /proc/PID/oom_score_adj (proc(5)). */
 export function writeOomScoreAdj(pid: number, value: number, from: string): void {
-  try {
-    writeInto(`/proc/${pid}/oom_score_adj`, String(value));
-  } catch (cause) {
-    throw new RuntimeError('SYSTEM', `${from}: write oom_score_adj: ${errnoText(errorCode(cause))}`, {
-      ref: from,
-      cause,
-    });
-  }
+  attempt(from, `${from}: write oom_score_adj`, () => writeInto(`/proc/${pid}/oom_score_adj`, String(value)));
 }
 
 /** Sleeps without an event loop. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 struct init {
 	int control;		/* socket to slipway; -1 once it is closed */
@@ -34,7 +35,6 @@ int report(const struct init *init, uint32_t kind, uint32_t step, uint32_t error
 /** Closes the fd of a scope. */
 static inline void close_scoped(int *fd)
 {
-	extern int close(int);
 	if (*fd >= 0)
 		close(*fd);
 }

@@ -4,9 +4,10 @@
  * control socket as fd 2; `slipway-init signal PID START-TIME SIGNAL` is a tool that slipway calls by itself.
  */
 #include "fds.h"
+#include "pidfd.h"
 #include "protocol.h"
 #include "seal.h"
-#include "pidfd.h"
+#include "wait.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,13 +19,11 @@
 /* A process starts with whatever its parent ignored or blocked; ours and the program's start clean. */
 static int reset_signals(struct init *init)
 {
-	sigset_t none;
-	sigemptyset(&none);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	/* A record to a slipway that died must fail, not kill. */
 	signal(SIGPIPE, SIG_IGN);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
+	return block_signals(init, false);
 }
 
 static int prepare(struct init *init, char **argv)

@@ -46,13 +46,13 @@ int run_clone(struct init *init, const struct step_clone *step)
 		arguments.cgroup = cgroup;
 	}
 	/* Blocked before the clone, or an early end of the container process would be missed. */
-	if (init->foreground && block_signals(init) < 0)
+	if (init->foreground && block_signals(init, true) < 0)
 		return -1;
 	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (pid < 0)
 		return fail(init, errno, "clone3");
 	if (pid == 0) {
-		if (init->foreground && unblock_signals(init) < 0)
+		if (init->foreground && block_signals(init, false) < 0)
 			return -1;
 		return setsid() < 0 ? fail(init, errno, "setsid") : 0;
 	}

@@ -9,8 +9,7 @@
 //                              ◀──── PID; then exits, or waits (foreground)
 //     saves the pid
 //     container steps ──────────────────────────────────────────────▶ runs each as it arrives
-//                              ◀──────────────────────────────────── SYNC at a `sync` step
-//     runtime hooks, the rest ──────────────────────────────────────▶ at `waitStart` keeps what follows it
+//                                                                     at `waitStart` keeps what follows it
 //                              ◀──────────────────────────────────── READY
 //     `start`: a byte into the start fifo; `run`: a byte here ──────▶ runs what follows, execve
 //                              ◀──────────────────────────────────── EXEC just before execve, then end of file
@@ -76,7 +75,6 @@ export const stepShapes = {
   symlink: { path: 'str', target: 'str', force: 'u32' },
   /** Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. */
   device: { path: 'str', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
-  sync: {},
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
@@ -130,7 +128,6 @@ export const recordKinds = [
   'HELLO',
   /** step: pid of the container process, as slipway's pid namespace numbers it */
   'PID',
-  'SYNC',
   'READY',
   'EXEC',
   /** step: position of the step in the order sent, from 0 (`setup`) */

@@ -1,17 +1,7 @@
-/* Where the container process waits: for hooks of the runtime, and for the start. */
+/* Where the container process waits for the start. */
 #include "protocol.h"
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-int run_sync(struct init *init, const struct step_sync *step)
-{
-	(void)step;
-	/* slipway goes on sending when its hooks are done: reading the next step is the wait. */
-	if (report(init, RECORD_SYNC, init->step, 0, "") < 0)
-		_exit(1);
-	return 0;
-}
 
 int run_wait_start(struct init *init, const struct step_wait_start *step)
 {

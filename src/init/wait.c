@@ -7,18 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int block_signals(struct init *init)
+int block_signals(struct init *init, bool all)
 {
-	sigset_t all;
-	sigfillset(&all);
-	return sigprocmask(SIG_SETMASK, &all, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
-}
-
-int unblock_signals(struct init *init)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
+	sigset_t blocked;
+	if (all)
+		sigfillset(&blocked);
+	else
+		sigemptyset(&blocked);
+	return sigprocmask(SIG_SETMASK, &blocked, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
 }
 
 int wait_for(pid_t child)

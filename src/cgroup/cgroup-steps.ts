@@ -44,62 +44,57 @@ export function cgroupPath(id: string, configured: string | undefined): string {
 
 const pathPointer = '/linux/cgroupsPath';
 
-export function planCgroups(path: string, resources: Resources, facts: CgroupFacts): CgroupPlan {
-  const steps: CgroupStep[] = [];
-  const joins: InitStep[] = [];
+export function planCgroups(path: string, resources: Resources, { v1, v2 }: CgroupFacts): CgroupPlan {
+  const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
+  const directories = v1.map(({ mountpoint }) => `${mountpoint}${path}`);
+  // On a hybrid host the limits are v1's, and the v2 tree is only joined.
+  const unified = v1.length === 0 && v2 !== null;
+  return {
+    directories: tree === '' ? directories : [...directories, tree],
+    steps: [
+      ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
+      ...(v2 === null ? [] : unified ? unifiedSteps(path, resources, v2) : makeAll(v2.mountpoint, path, [])),
+    ],
+    cloneInto: tree,
+    filters: unified
+      ? [
+          {
+            op: 'deviceFilter',
+            from: '/linux/resources/devices',
+            cgroup: tree,
+            program: deviceFilter(resources),
+          },
+        ]
+      : [],
+    joins: directories.map((directory) => ({
+      op: 'joinCgroup',
+      from: pathPointer,
+      tasks: `${directory}/tasks`,
+    })),
+  };
+}
+
+function v1Steps(path: string, resources: Resources, hierarchies: CgroupFacts['v1']): CgroupStep[] {
   const writes = [
     ...v1Memory(resources),
     ...v1Cpu(resources),
     ...pidsWrites(resources),
     ...deviceWrites(resources),
   ];
-  for (const { controllers, mountpoint } of facts.v1) {
-    const directory = `${mountpoint}${path}`;
-    steps.push(...ancestors(mountpoint, path).flatMap((at) => make(at, controllers)));
-    steps.push(
-      ...into(
-        directory,
-        writes.filter(({ controller }) => controllers.includes(controller)),
-      ),
-    );
-    joins.push({ op: 'joinCgroup', from: pathPointer, tasks: `${directory}/tasks` });
-  }
-  const { v2 } = facts;
-  if (v2 !== null) {
-    steps.push(
-      ...(facts.v1.length === 0
-        ? unified(v2, path, resources)
-        : ancestors(v2.mountpoint, path).flatMap((at) => make(at, []))),
-    );
-  }
-  const mountpoints = [
-    ...facts.v1.map(({ mountpoint }) => mountpoint),
-    ...(v2 === null ? [] : [v2.mountpoint]),
-  ];
-  return {
-    directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
-    steps,
-    cloneInto: v2 === null ? '' : `${v2.mountpoint}${path}`,
-    filters:
-      v2 === null || facts.v1.length > 0
-        ? []
-        : [
-            {
-              op: 'deviceFilter',
-              from: '/linux/resources/devices',
-              cgroup: `${v2.mountpoint}${path}`,
-              program: deviceFilter(resources),
-            },
-          ],
-    joins,
-  };
+  return hierarchies.flatMap(({ controllers, mountpoint }) => [
+    ...makeAll(mountpoint, path, controllers),
+    ...into(
+      `${mountpoint}${path}`,
+      writes.filter(({ controller }) => controllers.includes(controller)),
+    ),
+  ]);
 }
 
 /** v2 alone: every directory above hands its controllers down. */
-function unified(
-  { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
+function unifiedSteps(
   path: string,
   resources: Resources,
+  { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
 ): CgroupStep[] {
   const enable = controllers.map((name) => `+${name}`).join(' ');
   const writes = [...v2Memory(resources), ...v2Cpu(resources), ...pidsWrites(resources)];
@@ -115,6 +110,10 @@ function unified(
     ]),
     ...into(`${mountpoint}${path}`, writes),
   ];
+}
+
+function makeAll(mountpoint: string, path: string, controllers: readonly string[]): CgroupStep[] {
+  return ancestors(mountpoint, path).flatMap((at) => make(at, controllers));
 }
 
 function make(path: string, controllers: readonly string[]): CgroupStep[] {

@@ -4,11 +4,6 @@ import type { Resources } from '../spec/resources.ts';
 
 export type DeviceRule = NonNullable<Resources['devices']>[number];
 
-/** JSON pointer of a rule. */
-export function devicePointer(index: number): string {
-  return `/linux/resources/devices/${index}`;
-}
-
 function allow(
   type: 'c' | 'b',
   major: number | undefined,

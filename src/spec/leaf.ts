@@ -7,7 +7,7 @@ export function expected(what: string): { readonly error: string } {
   return { error: `expected ${what}` };
 }
 
-function integer(low: number, high: number): z.ZodInt {
+export function integerIn(low: number, high: number): z.ZodInt {
   const text = expected(`an integer from ${low} to ${high}`);
   return z.int(text).min(low, text).max(high, text);
 }
@@ -18,12 +18,11 @@ function wideInteger(low: bigint, high: bigint) {
   return z.union([z.int(), z.bigint()], text).refine((value) => value >= low && value <= high, text);
 }
 
-export const uint16 = integer(0, 65535);
-export const uint32 = integer(0, 4294967295);
-export const int32 = integer(-2147483648, 2147483647);
+export const uint16 = integerIn(0, 65535);
+export const uint32 = integerIn(0, 4294967295);
+export const int32 = integerIn(-2147483648, 2147483647);
 export const uint64 = wideInteger(0n, 18446744073709551615n);
 export const int64 = wideInteger(-9223372036854775808n, 9223372036854775807n);
-export const integerIn = integer;
 
 export const boolean = z.boolean(expected('true or false'));
 

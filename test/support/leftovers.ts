@@ -13,7 +13,7 @@ export function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), prefix));
 }
 
-/** Everything of ours on the host, a sorted line each: at most `prefix` names of the caller's own part. */
+/** What is on the host whose name has this part, and every init: a sorted line each. */
 export function leftovers(part: string): string[] {
   return [...mounts(part), ...cgroups(part), ...processes(part)].toSorted();
 }

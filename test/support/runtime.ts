@@ -25,9 +25,10 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** File for stdin; nothing by default. */
   readonly stdin?: string;
-  /** Milliseconds after which SIGKILL comes. */
-  readonly deadline?: number;
 };
+
+/** Milliseconds after which SIGKILL comes. */
+const deadline = 10_000;
 
 let count = 0;
 
@@ -47,7 +48,7 @@ export async function runProgram(
     stdio: fds,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
-    timeout: options.deadline ?? 10_000,
+    timeout: deadline,
     killSignal: 'SIGKILL',
   });
   for (const fd of fds) closeSync(fd);

@@ -1,7 +1,7 @@
 // Device access on cgroup v1 (config-linux.md#allowed-device-list).
 
 import type { Resources } from '../../spec/resources.ts';
-import { type DeviceRule, defaultRules, devicePointer } from '../device-rules.ts';
+import { type DeviceRule, defaultRules } from '../device-rules.ts';
 import type { CgroupWrite } from '../write.ts';
 
 /** Everything is denied first; then the rules in order, then the default devices. */
@@ -9,7 +9,7 @@ export function deviceWrites({ devices }: Resources): CgroupWrite[] {
   const denyAll: DeviceRule = { allow: false };
   return [
     rule(denyAll, 'config-linux.md#allowed-device-list'),
-    ...(devices ?? []).map((device, index) => rule(device, devicePointer(index))),
+    ...(devices ?? []).map((device, index) => rule(device, `/linux/resources/devices/${index}`)),
     ...defaultRules.map((device) => rule(device, 'config-linux.md#default-devices')),
   ];
 }

@@ -89,6 +89,75 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
     ],
     [
+      'id maps without a user namespace',
+      "/linux/uidMappings: user namespace mappings specified, but user namespace isn't enabled",
+      (c) => (c.linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1 }]),
+    ],
+    [
+      'a user namespace without id maps',
+      '/linux/uidMappings: a new user namespace needs a mapping of id 0.*; /linux/gidMappings: ',
+      (c) => c.linux.namespaces.push({ type: 'user' }),
+    ],
+    [
+      'id maps that overlap',
+      '/linux/uidMappings/1/containerID: 5 with size 10 overlaps mapping 0 .*; /linux/gidMappings/1/hostID: 105 with size 10 overlaps mapping 0',
+      (c) => {
+        c.linux.namespaces.push({ type: 'user' });
+        c.linux.uidMappings = [
+          { containerID: 0, hostID: 100, size: 10 },
+          { containerID: 5, hostID: 500, size: 10 },
+        ];
+        c.linux.gidMappings = [
+          { containerID: 0, hostID: 100, size: 10 },
+          { containerID: 50, hostID: 105, size: 10 },
+        ];
+      },
+    ],
+    [
+      'an id map without ids',
+      '/linux/uidMappings/0/size: 0 ids do not fit',
+      (c) => {
+        c.linux.namespaces.push({ type: 'user' });
+        c.linux.uidMappings = [{ containerID: 0, hostID: 0, size: 0 }];
+        c.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+      },
+    ],
+    [
+      'a user that is not mapped',
+      '/process/user/uid: 7 has no mapping in /linux/uidMappings',
+      (c) => {
+        c.linux.namespaces.push({ type: 'user' });
+        c.linux.uidMappings = c.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+        c.process.user.uid = 7;
+      },
+    ],
+    [
+      'an id-mapped mount without maps',
+      '/mounts/7/options: idmap: no mappings',
+      (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'idmap'] }),
+    ],
+    [
+      'an id-mapped mount that is no bind',
+      '/mounts/7: id-mapped mounts must be binds',
+      (c) => c.mounts.push({ destination: '/mnt', type: 'tmpfs', source: 'x', options: ['idmap'] }),
+    ],
+    [
+      'half a map of a mount',
+      '/mounts/7: uidMappings and gidMappings go together',
+      (c) =>
+        c.mounts.push({
+          destination: '/mnt',
+          source: '/tmp',
+          options: ['bind'],
+          uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+        }),
+    ],
+    [
+      'clock offsets without a time namespace',
+      '/linux/timeOffsets: offsets need a new time namespace',
+      (c) => (c.linux.timeOffsets = { monotonic: { secs: 1 } }),
+    ],
+    [
       'a property that is not executed yet',
       '/linux/seccomp: not executed yet',
       (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' }),

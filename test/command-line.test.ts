@@ -100,7 +100,7 @@ describe('plan', () => {
     const { status, stdout, stderr } = await sandbox.run(['plan', '-b', bundle, 'some-id']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^host +spawn unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init 0 {2}\(\/linux\/namespaces\)$/m,
+      /^host +spawn unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init 0 3 {2}\(\/linux\/namespaces\)$/m,
     );
     expect(stdout).toMatch(/^container +mount .*target="\/proc".*\(\/mounts\/0\)$/m);
     expect(stdout).toMatch(/^container +maskPath path="\/proc\/kcore" {2}\(\/linux\/maskedPaths\/2\)$/m);

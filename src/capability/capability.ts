@@ -11,6 +11,9 @@ MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_REST
     .split(/\s+/)
     .map((name) => `CAP_${name}`);
 
+/** What the root of a new user namespace has. */
+export const allCapabilities = (1n << BigInt(capabilityNames.length)) - 1n;
+
 /** A bit for each capability. */
 export type CapabilitySets = {
   readonly bounding: bigint;

@@ -1,5 +1,5 @@
 import { bundlePath, planBundle } from '../container/bundle.ts';
-import { spawnArgv } from '../namespace/argv.ts';
+import { enterLines } from '../namespace/argv.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { formatJson } from '../spec/json.ts';
@@ -25,10 +25,17 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
 
 /** A line a step: who does it, what, and the property or section that asks for it. */
 function formatPlan(plan: Plan): string {
-  const spawn = spawnArgv(plan.namespaces, ({ path }) => path, ['slipway-init', '0']).join(' ');
+  const init = ['slipway-init', '0', String(plan.slots)];
+  const [spawn, ...later] = enterLines(plan.namespaces, ({ path }) => path, { outer: init, stage: init }).map(
+    (argv) => `host       spawn ${argv.join(' ')}  (/linux/namespaces)\n`,
+  );
   return [
     ...lines('host', plan.cgroups),
-    `host       spawn ${spawn}  (/linux/namespaces)\n`,
+    ...lines('prepare', plan.prepare),
+    spawn,
+    ...lines('host', plan.idMaps),
+    ...lines('user', plan.user),
+    ...later,
     ...lines('outer', plan.outer),
     ...lines('host', plan.process),
     ...lines('container', plan.container),

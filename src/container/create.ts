@@ -4,19 +4,13 @@ import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
 import { remove, writeAtomically } from '../host/files.ts';
-import {
-  identityOf,
-  isAlive,
-  ownIdentity,
-  type ProcessIdentity,
-  waitUntil,
-  writeOomScoreAdj,
-} from '../host/process.ts';
+import { identityOf, isAlive, ownIdentity, type ProcessIdentity, waitUntil } from '../host/process.ts';
+import { runIdMapStep, runProcessStep } from '../host/process-steps.ts';
 import { sendSignal } from '../host/signal.ts';
 import { type Spawned, spawnInit } from '../host/spawn.ts';
 import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
-import type { PlanOptions } from '../plan/plan.ts';
+import type { Plan, PlanOptions } from '../plan/plan.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import { type SavedState, stateVersion } from '../store/saved-state.ts';
@@ -30,7 +24,7 @@ import {
 } from '../store/store.ts';
 import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
-import { awaitRecord } from './init-records.ts';
+import { awaitHello, awaitRecord } from './init-records.ts';
 import { UndoStack } from './undo.ts';
 
 export type CreateRequest = {
@@ -74,7 +68,7 @@ export async function createContainer(
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandRootfs(planned.plan.rootfs);
   // Namespaces are being made while state and cgroups are written.
-  const spawned = spawnInit(planned.plan.namespaces, request.preserveFds);
+  const spawned = spawnInit(planned.plan, request.preserveFds);
   const undo = new UndoStack();
   undo.add(async () => void (await spawned.exited));
   try {
@@ -112,21 +106,38 @@ async function build(env: Environment, work: Build): Promise<Created> {
   save(paths, state);
   undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
   for (const step of plan.cgroups) runCgroupStep(step);
+  await reachOuter(env, plan, spawned);
   const sent = [...plan.outer, ...plan.container];
-  spawned.channel.expectHello();
   spawned.channel.send(plan.outer);
   const init = identityOf((await awaitRecord(env, spawned.channel, sent, 'PID')).step);
   undo.add(() => endProcess(init));
   state = { ...state, init };
   // Saved before the container process does anything: whatever happens to slipway, delete finds it.
   save(paths, state);
-  for (const step of plan.process) writeOomScoreAdj(init.pid, step.value, step.from);
+  for (const step of plan.process) runProcessStep(init.pid, step);
   spawned.channel.send(plan.container);
   await awaitRecord(env, spawned.channel, sent, 'READY');
   state = { ...state, ready: true };
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   save(paths, state);
   return { state, paths, spawned, sent, undo };
+}
+
+/** Waits for the outer init: what was spawned, or what the stages before it become once they have run their steps. */
+async function reachOuter(env: Environment, plan: Plan, { pid, channel, next }: Spawned): Promise<void> {
+  await awaitHello(env, channel, []);
+  const stages = [plan.prepare, plan.user].filter((steps) => steps.length > 0);
+  for (const [index, steps] of stages.entries()) {
+    if (steps === plan.user) for (const step of plan.idMaps) runIdMapStep(pid, step);
+    const argv = next[index] ?? [];
+    const sent: InitStep[] = [
+      ...steps,
+      { op: 'become', from: '/linux/namespaces', slot: plan.initSlot, argv },
+    ];
+    channel.send(sent);
+    await awaitHello(env, channel, sent);
+  }
+  if (plan.user.length === 0) for (const step of plan.idMaps) runIdMapStep(pid, step);
 }
 
 function firstState({ id, planned, bundle, spawned }: Build): SavedState {

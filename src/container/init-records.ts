@@ -3,7 +3,7 @@
 import { errnoText } from '../error/errno.ts';
 import { type ErrorCode, RuntimeError } from '../error/error.ts';
 import type { Channel } from '../host/channel.ts';
-import type { InitStep } from '../init/protocol.ts';
+import { type InitStep, protocolHash } from '../init/protocol.ts';
 import type { InitRecord } from '../init/records.ts';
 import type { Environment } from './environment.ts';
 
@@ -20,6 +20,18 @@ export async function awaitRecord(
     if (record.kind === kind) return record;
     await reportRecord(env, record, sent);
   }
+}
+
+/** Waits until the init says hello. Throws INIT_FAILED when it is of another version. */
+export async function awaitHello(
+  env: Environment,
+  channel: Channel,
+  sent: readonly InitStep[],
+): Promise<void> {
+  const { text } = await awaitRecord(env, channel, sent, 'HELLO');
+  if (text === protocolHash()) return;
+  const why = 'slipway-init: it is of another version than slipway; build both again';
+  throw new RuntimeError('INIT_FAILED', `unable to start container process: ${why}`);
 }
 
 /** Logs RAN; throws what FAILED says, and for anything that nobody expects. */

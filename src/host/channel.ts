@@ -3,7 +3,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
 import { encodeSteps } from '../init/encode.ts';
-import { protocolHash, type WireStep } from '../init/protocol.ts';
+import type { WireStep } from '../init/protocol.ts';
 import { type InitRecord, RecordParser } from '../init/records.ts';
 import { errorCode } from './files.ts';
 
@@ -17,25 +17,10 @@ export class Channel {
     this.#fd = fd;
   }
 
-  /**
-   * Waits for HELLO. What nsenter and unshare print before it is their complaint: their stderr is this socket. Throws
-   * INIT_FAILED with the complaint, with what the init says, or when the init is of another version.
-   */
-  expectHello(): void {
-    const first = this.#read();
-    // A record starts with a small number in four bytes; a complaint is text.
-    if (first.length < 4 || first.readUInt32LE(0) > 255) throw this.#complaint(first);
-    this.#parser.push(first);
-    const hello = this.next();
-    if (hello?.kind === 'HELLO' && hello.text === protocolHash()) return;
-    const why =
-      hello?.kind === 'FAILED' ? hello.text : 'it is of another version than slipway; build both again';
-    throw new RuntimeError('INIT_FAILED', `unable to start container process: slipway-init: ${why}`);
-  }
-
-  /** Next record; null at end of file. */
+  /** Next record; null at end of file. Throws INIT_FAILED with what nsenter or unshare complain about. */
   next(): InitRecord | null {
     for (;;) {
+      if (this.#parser.text() !== null) throw this.#complaint();
       const record = this.#parser.next();
       if (record !== null) return record;
       const chunk = this.#read();
@@ -73,11 +58,10 @@ export class Channel {
     }
   }
 
-  #complaint(start: Buffer): RuntimeError {
-    let text = start.toString('utf8');
-    for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read()) text += chunk.toString('utf8');
-    const said = text.trim().replaceAll('\n', '; ');
-    const why = said === '' ? 'slipway-init ended before it said hello' : said;
-    return new RuntimeError('INIT_FAILED', `unable to start container process: ${why}`);
+  #complaint(): RuntimeError {
+    for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read())
+      this.#parser.push(Buffer.from(chunk));
+    const said = this.#parser.text()?.trim().replaceAll('\n', '; ');
+    return new RuntimeError('INIT_FAILED', `unable to start container process: ${said}`);
   }
 }

@@ -1,7 +1,6 @@
 // Processes of the host, told apart by pid and start time.
 
-import { attempt } from './attempt.ts';
-import { readText, writeInto } from './files.ts';
+import { readText } from './files.ts';
 
 /** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
@@ -31,11 +30,6 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
 
 export function ownIdentity(): ProcessIdentity {
   return identityOf(process.pid);
-}
-
-/** Sets /proc/PID/oom_score_adj (proc(5)). */
-export function writeOomScoreAdj(pid: number, value: number, from: string): void {
-  attempt(from, `${from}: write oom_score_adj`, () => writeInto(`/proc/${pid}/oom_score_adj`, String(value)));
 }
 
 /** Sleeps without an event loop. */

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RuntimeError } from '../error/error.ts';
-import { type NamespaceStep, spawnArgv } from '../namespace/argv.ts';
+import { enterLines, type JoinNamespace } from '../namespace/argv.ts';
+import type { Plan } from '../plan/plan.ts';
 import { Channel } from './channel.ts';
 import { demandLaunch, shipped } from './launch.ts';
 import { openNamespace } from './namespace-fd.ts';
@@ -13,6 +14,8 @@ export type Spawned = {
   /** The outer init: nsenter and unshare become it, they never fork. */
   readonly pid: number;
   readonly channel: Channel;
+  /** nsenter … unshare … init: what the stages before the outer init become, one after the other. */
+  readonly next: readonly (readonly string[])[];
   /** Exit status of the outer init: 128+n when a signal ended it. */
   readonly exited: Promise<number>;
   /** Passes a signal on to the outer init, which passes it to the container process. */
@@ -22,24 +25,34 @@ export type Spawned = {
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Starts the init in new and joined namespaces. stdin and stdout are handed over untouched; fd 2 is the control socket,
- * fd 3 the real stderr, then come the preserved fds (3 and up here) and the namespaces.
+ * Starts the init in new and joined namespaces, or the prepare stage that leads there. stdin and stdout are handed over
+ * untouched; fd 2 is the control socket, fd 3 the real stderr, then come the preserved fds (3 and up here), the slots and
+ * the namespaces.
  */
-export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: number): Spawned {
+export function spawnInit(plan: Plan, preserveFds: number): Spawned {
   const launch = demandLaunch();
   demandInherited(preserveFds, launch.inherited);
+  const firstSlot = 4 + preserveFds;
   const fds = [2, ...Array.from({ length: preserveFds }, (_, index) => index + 3)];
+  // A slot must be an open fd from the beginning: Bun leaves a gap for 'ignore' above 2.
+  for (let slot = 0; slot < plan.slots; slot++) fds.push(2);
   const opened: number[] = [];
-  const argv = spawnArgv(
-    namespaces,
-    ({ type, path, from }) => {
-      const fd = openNamespace(type, path, from);
-      opened.push(fd);
-      return `/proc/self/fd/${3 + fds.push(fd) - 1}`;
-    },
-    [shipped('slipway-init'), String(preserveFds)],
-  );
-  const [file = '', ...args] = argv;
+  const open = ({ type, path, from }: JoinNamespace) => {
+    const fd = openNamespace(type, path, from);
+    opened.push(fd);
+    return fd;
+  };
+  const numbers = [String(preserveFds), String(plan.slots)];
+  const prepared = plan.initSlot > 0;
+  const init = prepared ? `/proc/self/fd/${firstSlot + plan.initSlot - 1}` : shipped('slipway-init');
+  const lines = enterLines(plan.namespaces, (step) => `/proc/self/fd/${3 + fds.push(open(step)) - 1}`, {
+    outer: [init, ...numbers],
+    stage: [init, 'prepare', ...numbers],
+  });
+  for (const step of plan.namespaces) {
+    if (step.op === 'joinNamespace' && step.slot > 0) fds[firstSlot - 3 + step.slot - 1] = open(step);
+  }
+  const [file = '', ...args] = prepared ? [shipped('slipway-init'), 'prepare', ...numbers] : (lines[0] ?? []);
   const child = spawn(file, args, {
     stdio: [0, 1, launch.initFd, ...fds],
     env: { PATH: process.env.PATH ?? defaultPath, LC_ALL: 'C' },
@@ -58,6 +71,7 @@ export function spawnInit(namespaces: readonly NamespaceStep[], preserveFds: num
   return {
     pid: child.pid,
     channel: new Channel(launch.driverFd),
+    next: prepared ? lines : lines.slice(1),
     exited,
     signal: (name) => void child.kill(name),
   };

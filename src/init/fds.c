@@ -8,7 +8,7 @@
 
 int arrange_fds(struct init *init)
 {
-	unsigned int first_free = 3 + init->preserved;
+	unsigned int first_free = 3 + init->preserved + init->slots;
 	/* The socket is stderr until here, so that what nsenter and unshare complain about reaches slipway. */
 	int control = fcntl(2, F_DUPFD_CLOEXEC, first_free + 1);
 	if (control < 0)
@@ -19,6 +19,29 @@ int arrange_fds(struct init *init)
 			return fail(init, errno, "dup2 %u %u", to + 1, to);
 	if (close_range(first_free, control - 1, 0) < 0 || close_range(control + 1, ~0U, 0) < 0)
 		return fail(init, errno, "close_range");
+	init->first_slot = 3 + init->preserved;
+	return 0;
+}
+
+void find_slots(struct init *init)
+{
+	init->first_slot = 4 + init->preserved;
+}
+
+int slot_fd(struct init *init, uint32_t slot)
+{
+	if (slot == 0 || slot > init->slots)
+		return fail(init, 0, "there is no slot %u", slot);
+	return init->first_slot + slot - 1;
+}
+
+int fill_slot(struct init *init, uint32_t slot, int fd)
+{
+	int place = slot_fd(init, slot);
+	if (place < 0)
+		return -1;
+	if (dup2(fd, place) < 0)
+		return fail(init, errno, "dup2 %d %d", fd, place);
 	return 0;
 }
 

@@ -11,6 +11,8 @@ struct init {
 	int control;		/* socket to slipway; -1 once it is closed */
 	int start_fifo;		/* -1 for `run`, where the byte comes through the control socket */
 	int result_fifo;
+	int first_slot;		/* fd of slot 1 (protocol.ts); those of the others follow */
+	unsigned int slots;
 	int rootfs;		/* the container's root directory, O_PATH; -1 before openRootfs */
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
@@ -28,6 +30,12 @@ struct init {
 
 /** Notes what failed, for main.c to report. Returns -1. error 0: the text says it all. */
 int fail(struct init *init, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** The fd of a slot; -1 after fail() when there is no such slot. */
+int slot_fd(struct init *init, uint32_t slot);
+
+/** Moves an fd into a slot. Returns 0, or -1 after fail(). */
+int fill_slot(struct init *init, uint32_t slot, int fd);
 
 /** Sends a record to slipway, or to `start` through the result fifo. Returns 0, or -1 when nobody listens. */
 int report(const struct init *init, uint32_t kind, uint32_t step, uint32_t error, const char *text);

@@ -1,7 +1,8 @@
 /*
  * slipway-init: does inside the new namespaces what only a process in them can do. It decides nothing: it reads steps
- * (protocol.ts) and runs them in order. `slipway-init PRESERVED-FDS` is started by unshare(1) or nsenter(1) with the
- * control socket as fd 2; `slipway-init signal PID START-TIME SIGNAL` is a tool that slipway calls by itself.
+ * (protocol.ts) and runs them in order. `slipway-init PRESERVED-FDS SLOTS` is started by unshare(1) or nsenter(1) with
+ * the control socket as fd 2; `slipway-init prepare PRESERVED-FDS SLOTS` is the prepare stage before them; `slipway-init
+ * signal PID START-TIME SIGNAL` is a tool that slipway calls by itself.
  */
 #include "fds.h"
 #include "pidfd.h"
@@ -26,7 +27,8 @@ static int reset_signals(struct init *init)
 	return block_signals(init, false);
 }
 
-static int prepare(struct init *init, char **argv)
+/* argv: how many fds are preserved, how many slots there are. */
+static int get_ready(struct init *init, char **argv, char **numbers, bool preparing)
 {
 	if (run_sealed(init, argv) < 0 || reset_signals(init) < 0)
 		return -1;
@@ -34,8 +36,11 @@ static int prepare(struct init *init, char **argv)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_DUMPABLE");
 	umask(0);
-	init->preserved = strtoul(argv[1], NULL, 10);
-	if (arrange_fds(init) < 0)
+	init->preserved = strtoul(numbers[0], NULL, 10);
+	init->slots = strtoul(numbers[1], NULL, 10);
+	if (preparing)
+		find_slots(init);
+	else if (arrange_fds(init) < 0)
 		return -1;
 	return report(init, RECORD_HELLO, 0, 0, PROTOCOL_HASH);
 }
@@ -62,9 +67,10 @@ int main(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
 	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1 };
-	if (argc != 2)
-		fail(&init, 0, "usage: slipway-init PRESERVED-FDS");
-	else if (prepare(&init, argv) == 0)
+	bool preparing = argc == 4 && strcmp(argv[1], "prepare") == 0;
+	if (!preparing && argc != 3)
+		fail(&init, 0, "usage: slipway-init [prepare] PRESERVED-FDS SLOTS");
+	else if (get_ready(&init, argv, argv + argc - 2, preparing) == 0)
 		run_steps(&init);
 	report(&init, RECORD_FAILED, init.step, init.failed_errno, init.failure);
 	_exit(1);

@@ -1,4 +1,5 @@
 /* Mounts inside the root, through fds from the first lookup to the last (fsopen(2), move_mount(2), mount_setattr(2)). */
+#include "id-map.h"
 #include "mount.h"
 #include "path.h"
 #include "protocol.h"
@@ -125,7 +126,7 @@ static int bind_target(struct init *init, int source, const char *path)
 	return target < 0 ? fail(init, errno, "open \"%s\" in the root file system", path) : target;
 }
 
-int run_bind(struct init *init, const struct step_bind *step)
+int run_open_tree(struct init *init, const struct step_open_tree *step)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (step->recursive ? AT_RECURSIVE : 0);
 	scoped_fd mount = open_tree(AT_FDCWD, step->source, flags);
@@ -135,6 +136,16 @@ int run_bind(struct init *init, const struct step_bind *step)
 	struct attributes below = { .set = step->recursive_set, .clear = step->recursive_clear, .flags = AT_RECURSIVE };
 	if (change_attributes(init, mount, below, step->target) < 0 ||
 	    change_attributes(init, mount, top, step->target) < 0)
+		return -1;
+	if (step->uids.count > 0 && map_ids(init, mount, step) < 0)
+		return -1;
+	return fill_slot(init, step->slot, mount);
+}
+
+int run_attach_tree(struct init *init, const struct step_attach_tree *step)
+{
+	int mount = slot_fd(init, step->slot);
+	if (mount < 0)
 		return -1;
 	scoped_fd target = bind_target(init, mount, step->target);
 	if (target < 0 || attach(init, mount, target, step->target) < 0)

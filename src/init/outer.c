@@ -3,8 +3,12 @@
 #include "wait.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,25 +17,59 @@ int run_setup(struct init *init, const struct step_setup *step)
 {
 	init->debug = step->debug;
 	init->foreground = step->foreground;
-	return 0;
+	if (step->start_slot == 0)
+		return 0;
+	init->start_fifo = slot_fd(init, step->start_slot);
+	init->result_fifo = slot_fd(init, step->result_slot);
+	return init->start_fifo < 0 || init->result_fifo < 0 ? -1 : 0;
 }
 
 /* Read-write: no open of either side ever waits for the other. */
-static int make_fifo(struct init *init, const char *path)
+static int make_fifo(struct init *init, const char *path, int place)
 {
 	if (mkfifo(path, 0600) < 0)
 		return fail(init, errno, "mkfifo \"%s\"", path);
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	return fd < 0 ? fail(init, errno, "open \"%s\"", path) : fd;
+	scoped_fd fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail(init, errno, "open \"%s\"", path);
+	return dup2(fd, place) < 0 ? fail(init, errno, "dup2 %d %d", fd, place) : 0;
 }
 
 int run_fifos(struct init *init, const struct step_fifos *step)
 {
-	init->start_fifo = make_fifo(init, step->start);
-	if (init->start_fifo < 0)
+	if (make_fifo(init, step->start, init->start_fifo) < 0)
 		return -1;
-	init->result_fifo = make_fifo(init, step->result);
-	return init->result_fifo < 0 ? -1 : 0;
+	return make_fifo(init, step->result, init->result_fifo);
+}
+
+int run_become_root(struct init *init, const struct step_become_root *step)
+{
+	(void)step;
+	if (setgroups(0, NULL) < 0)
+		return fail(init, errno, "setgroups");
+	if (setresgid(0, 0, 0) < 0)
+		return fail(init, errno, "setresgid 0");
+	if (setresuid(0, 0, 0) < 0)
+		return fail(init, errno, "setresuid 0");
+	/* A change of ids may make a process dumpable again. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail(init, errno, "prctl PR_SET_DUMPABLE");
+	return 0;
+}
+
+int run_new_time_namespace(struct init *init, const struct step_new_time_namespace *step)
+{
+	if (unshare(CLONE_NEWTIME) < 0)
+		return fail(init, errno, "unshare CLONE_NEWTIME");
+	if (step->offsets[0] == '\0')
+		return 0;
+	scoped_fd file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (file < 0)
+		return fail(init, errno, "open /proc/self/timens_offsets");
+	size_t length = strlen(step->offsets);
+	if (write(file, step->offsets, length) != (ssize_t)length)
+		return fail(init, errno, "write /proc/self/timens_offsets");
+	return 0;
 }
 
 int run_clone(struct init *init, const struct step_clone *step)

@@ -2,9 +2,13 @@
 // from this file (scripts/generate-header.ts) whenever the init is built.
 //
 //   slipway                          outer init                       container process
+//     [spawn init ──────────────────▶
+//                              ◀──── HELLO
+//     prepare steps ────────────────▶ runs them in the host's namespaces, becomes nsenter/unshare/init
+//                              ◀──── HELLO, as the first process of a new user namespace
+//     id maps, user steps ──────────▶ becomes its root, then unshare/init, for the other namespaces]
 //     spawn nsenter/unshare/init ───▶
 //                              ◀──── HELLO (protocol hash)
-//     (id maps)
 //     setup, outer steps, clone ────▶ runs them, clones ────────────▶
 //                              ◀──── PID; then exits, or waits (foreground)
 //     saves the pid
@@ -17,25 +21,42 @@
 // End of file before the byte means that slipway died: the container process ends. Whatever fails is one FAILED record
 // (step, errno, text) and the end of that process. `create` closes the socket after READY; from then on records go to
 // the result fifo.
+//
+// What is in brackets happens only where something needs the host's credentials after they are gone: with a user
+// namespace, and for id-mapped mounts. What the prepare stage opens waits in slots: numbered places for fds, from 1,
+// that outlive the way through nsenter and unshare. A slot may also be filled before the spawn, with a namespace.
 
 /** Operand kinds. `str` carries a u32 length and ends with a NUL that the length leaves out; lists a u32 count. */
 export type OperandKind = 'u32' | 'u64' | 'str' | 'u32s' | 'strs';
 
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
+  // --- prepare stage
+  /** A private copy of the host's mounts, all slaves: what is opened here gets nothing back to the host. */
+  slaveMounts: {},
+  /** Makes a device node with ids of the host, in a file system of its own, and opens it as a detached mount. */
+  openNode: { slot: 'u32', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
+  /** Puts the sealed init into a slot, and becomes another program (found in PATH). */
+  become: { slot: 'u32', argv: 'strs' },
+  /** Uid and gid 0 of a new user namespace, without other groups. */
+  becomeRoot: {},
   // --- outer init
   /**
    * debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals and exits with the
-   * status of the container process.
+   * status of the container process. startSlot and resultSlot: where the fifos are, or 0 without them.
    */
-  setup: { debug: 'u32', foreground: 'u32' },
-  /** Makes and opens the two fifos on the host. */
+  setup: { debug: 'u32', foreground: 'u32', startSlot: 'u32', resultSlot: 'u32' },
+  /** Makes and opens the two fifos on the host, into the slots that `setup` names. */
   fifos: { start: 'str', result: 'str' },
+  /** A new time namespace for the container process. offsets: lines for /proc/self/timens_offsets, or empty. */
+  newTimeNamespace: { offsets: 'str' },
   /** cgroup v2: attaches an eBPF program, two words an instruction, to a directory of the host. */
   deviceFilter: { cgroup: 'str', program: 'u32s' },
   /** Clones the container process, into a cgroup v2 directory of the host when not empty. */
   clone: { cgroup: 'str' },
   // --- container process
+  /** Joins the namespace that waits in a slot. */
+  enterNamespace: { slot: 'u32' },
   /** Joins a cgroup: path of its v1 `tasks` file on the host. */
   joinCgroup: { tasks: 'str' },
   unshareCgroup: {},
@@ -43,8 +64,10 @@ export const stepShapes = {
   loopbackUp: {},
   /** Propagation (MS_* flags) of every mount of the new mount namespace. */
   rootPropagation: { flags: 'u64' },
-  /** Makes the mount that holds the rootfs private, binds the rootfs on itself and opens it. */
-  openRootfs: { path: 'str' },
+  /** Makes the mount that holds a path private: pivot_root(2) refuses a root below a shared one. */
+  privateParent: { path: 'str' },
+  /** Mounts the tree of a slot on its own path, as the container's root. */
+  attachRootfs: { slot: 'u32', path: 'str' },
   /**
    * Mounts a new file system. options: "key" or "key=value" for fsconfig(2). attributes: MOUNT_ATTR_*. propagation:
    * MS_* flags. strict 1: no symbolic link may be on the way to the target (proc, sysfs).
@@ -58,8 +81,13 @@ export const stepShapes = {
     propagation: 'u32s',
     strict: 'u32',
   },
-  /** Binds a host file or directory. attributes: MOUNT_ATTR_* to set and clear, on the mount and with AT_RECURSIVE. */
-  bind: {
+  /**
+   * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
+   * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive 1: on mounts
+   * below too. target is for messages.
+   */
+  openTree: {
+    slot: 'u32',
     source: 'str',
     target: 'str',
     recursive: 'u32',
@@ -67,8 +95,12 @@ export const stepShapes = {
     clear: 'u64',
     recursiveSet: 'u64',
     recursiveClear: 'u64',
-    propagation: 'u32s',
+    uids: 'u32s',
+    gids: 'u32s',
+    mapRecursive: 'u32',
   },
+  /** Mounts the tree of a slot at a path of the rootfs, which is made where missing. */
+  attachTree: { slot: 'u32', target: 'str', propagation: 'u32s' },
   /** Changes MOUNT_ATTR_* of what is mounted at a path of the rootfs. */
   setAttributes: { target: 'str', set: 'u64', clear: 'u64' },
   /** Makes a symbolic link; force 1: in place of a file that is there. */
@@ -102,6 +134,9 @@ export const stepShapes = {
 } as const satisfies Record<string, Readonly<Record<string, OperandKind>>>;
 
 export type StepOp = keyof typeof stepShapes;
+
+/** The slot of a tree that is opened and attached by one process: free again after each `attachTree`. */
+export const workSlot = 1;
 
 type OperandValue = {
   u32: number;

@@ -22,6 +22,13 @@ export class RecordParser {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
   }
 
+  /** What came in place of a record: text of nsenter or unshare, whose stderr is the same socket. Null: a record, or nothing. */
+  text(): string | null {
+    // A record starts with a small number in four bytes.
+    if (this.#bytes.length < 4 || this.#bytes.readUInt32LE(0) <= 255) return null;
+    return this.#bytes.toString('utf8');
+  }
+
   /** The next whole record, or null. */
   next(): InitRecord | null {
     if (this.#bytes.length < headerLength) return null;

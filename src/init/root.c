@@ -19,10 +19,9 @@ int run_root_propagation(struct init *init, const struct step_root_propagation *
 		    chrooted ? ", which must be a mount point (in a chroot, bind-mount its directory on itself first)" : "");
 }
 
-/* pivot_root(2) refuses a root whose parent mount is shared: that mount is made private. */
-static int make_parent_private(struct init *init, const char *path)
+int run_private_parent(struct init *init, const struct step_private_parent *step)
 {
-	char *directory = strdup(path);
+	char *directory = strdup(step->path);
 	if (directory == NULL)
 		return fail(init, errno, "strdup");
 	int done;
@@ -35,20 +34,35 @@ static int make_parent_private(struct init *init, const char *path)
 	}
 	int error = errno;
 	free(directory);
-	return done < 0 ? fail(init, error, "make the mount of \"%s\" private", path) : 0;
+	/* EACCES: attachRootfs will take another place. */
+	return done < 0 && error != EACCES ? fail(init, error, "make the mount of \"%s\" private", step->path) : 0;
 }
 
-int run_open_rootfs(struct init *init, const struct step_open_rootfs *step)
+/*
+ * The root of a user namespace may be kept from the path. Then the tree goes where nobody can see it, on top of "/":
+ * createContainer hooks miss its mounts there, the container misses nothing.
+ */
+static int open_place(struct init *init, const char *path)
 {
-	if (make_parent_private(init, step->path) < 0)
+	int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place >= 0 || errno != EACCES)
+		return place < 0 ? fail(init, errno, "open \"%s\"", path) : place;
+	if (mount(NULL, "/", NULL, MS_PRIVATE, NULL) < 0)
+		return fail(init, errno, "make \"/\" private");
+	place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return place < 0 ? fail(init, errno, "open \"/\"") : place;
+}
+
+int run_attach_rootfs(struct init *init, const struct step_attach_rootfs *step)
+{
+	int tree = slot_fd(init, step->slot);
+	if (tree < 0)
 		return -1;
-	scoped_fd place = open(step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place < 0)
-		return fail(init, errno, "open \"%s\"", step->path);
-	init->rootfs = open_tree(place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
-	if (init->rootfs < 0)
-		return fail(init, errno, "open_tree \"%s\"", step->path);
-	return attach(init, init->rootfs, place, step->path);
+	scoped_fd place = open_place(init, step->path);
+	if (place < 0 || attach(init, tree, place, step->path) < 0)
+		return -1;
+	init->rootfs = fcntl(tree, F_DUPFD_CLOEXEC, 0);
+	return init->rootfs < 0 ? fail(init, errno, "fcntl F_DUPFD_CLOEXEC") : 0;
 }
 
 /* From here on "/" is the container's; its fd stays the way to it. */

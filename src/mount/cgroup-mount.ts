@@ -1,6 +1,7 @@
 // A mount of type "cgroup": what it shows depends on the host's hierarchies and on the cgroup namespace.
 
 import type { InitStep } from '../init/protocol.ts';
+import { bindSteps } from './bind.ts';
 import type { MountContext } from './mount-steps.ts';
 import { attribute, type MountOptions } from './options.ts';
 
@@ -12,7 +13,7 @@ export function cgroupMountSteps(
   context: MountContext,
 ): InitStep[] {
   const { v1, v2 } = context.facts.cgroup;
-  if (v1.length === 0 && v2 !== null) return [hierarchy(target, options, from, context, null, v2.mountpoint)];
+  if (v1.length === 0 && v2 !== null) return hierarchy(target, options, from, context, null, v2.mountpoint);
   const steps: InitStep[] = [
     {
       op: 'mount',
@@ -28,7 +29,7 @@ export function cgroupMountSteps(
   ];
   for (const { controllers, mountpoint } of v1) {
     const name = mountpoint.slice(mountpoint.lastIndexOf('/') + 1);
-    steps.push(hierarchy(`${target}/${name}`, options, from, context, controllers, mountpoint));
+    steps.push(...hierarchy(`${target}/${name}`, options, from, context, controllers, mountpoint));
     if (controllers.length > 1) {
       for (const controller of controllers) {
         steps.push({ op: 'symlink', from, path: `${target}/${controller}`, target: name, force: 0 });
@@ -46,33 +47,34 @@ function hierarchy(
   context: MountContext,
   controllers: readonly string[] | null,
   mountpoint: string,
-): InitStep {
+): InitStep[] {
   if (context.newCgroupNamespace) {
-    return {
-      op: 'mount',
-      from,
-      source: 'cgroup',
-      target,
-      type: controllers === null ? 'cgroup2' : 'cgroup',
-      options:
-        controllers === null
-          ? []
-          : controllers.flatMap((name) => (name.startsWith('name=') ? ['none', name] : [name])),
-      attributes: options.set,
-      propagation: [],
-      strict: 0,
-    };
+    return [
+      {
+        op: 'mount',
+        from,
+        source: 'cgroup',
+        target,
+        type: controllers === null ? 'cgroup2' : 'cgroup',
+        options:
+          controllers === null
+            ? []
+            : controllers.flatMap((name) => (name.startsWith('name=') ? ['none', name] : [name])),
+        attributes: options.set,
+        propagation: [],
+        strict: 0,
+      },
+    ];
   }
-  return {
-    op: 'bind',
-    from,
+  return bindSteps(from, {
     source: `${mountpoint}${context.cgroupPath}`,
     target,
-    recursive: 0,
+    recursive: false,
     set: options.set,
     clear: options.clear,
     recursiveSet: 0n,
     recursiveClear: 0n,
     propagation: [],
-  };
+    idMap: null,
+  });
 }

@@ -2,9 +2,10 @@
 
 import type { InitStep } from '../init/protocol.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import type { Mount } from '../spec/mounts.ts';
+import type { IdMaps, Mount } from '../spec/mounts.ts';
+import { bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
-import { attribute, type MountOptions, readMountOptions } from './options.ts';
+import { attribute, isBind, type MountOptions, readMountOptions } from './options.ts';
 
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
@@ -13,28 +14,27 @@ export type MountContext = {
   /** The container's cgroup below the root of every hierarchy. */
   readonly cgroupPath: string;
   readonly newCgroupNamespace: boolean;
+  /** Of the container's user namespace: what an id-mapped mount without maps of its own takes. */
+  readonly idMaps: { readonly uids: IdMaps; readonly gids: IdMaps };
 };
 
 /** Steps of one mount; `from` is its JSON pointer. */
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
   const options = readMountOptions(mount.options ?? []);
   const target = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
-  if (options.bind !== null || mount.type === 'bind') {
+  if (isBind(mount)) {
     const source = mount.source ?? '';
-    return [
-      {
-        op: 'bind',
-        from,
-        source: source.startsWith('/') ? source : `${context.bundle}/${source}`,
-        target,
-        recursive: options.bind === 'rbind' ? 1 : 0,
-        set: options.set,
-        clear: options.clear,
-        recursiveSet: options.recursiveSet,
-        recursiveClear: options.recursiveClear,
-        propagation: options.propagation,
-      },
-    ];
+    return bindSteps(from, {
+      source: source.startsWith('/') ? source : `${context.bundle}/${source}`,
+      target,
+      recursive: options.bind === 'rbind',
+      set: options.set,
+      clear: options.clear,
+      recursiveSet: options.recursiveSet,
+      recursiveClear: options.recursiveClear,
+      propagation: options.propagation,
+      idMap: idMapOf(mount, options, context),
+    });
   }
   if (mount.type === 'cgroup') return cgroupMountSteps(target, options, from, context);
   const late = becomesReadonly(mount.type, options);
@@ -51,6 +51,13 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       strict: mount.type === 'proc' || mount.type === 'sysfs' ? 1 : 0,
     },
   ];
+}
+
+/** The mount's own maps, or the container's where an option asks for a map. */
+function idMapOf(mount: Mount, { idMap }: MountOptions, { idMaps }: MountContext) {
+  const { uidMappings: uids = idMaps.uids, gidMappings: gids = idMaps.gids } = mount;
+  const asked = idMap !== null || mount.uidMappings !== undefined;
+  return asked ? { uids, gids, recursive: idMap === 'ridmap' } : null;
 }
 
 /** The last step of a file system that is filled before it becomes read-only. */

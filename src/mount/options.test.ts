@@ -37,6 +37,6 @@ describe('readMountOptions', () => {
   });
 
   test('names what is not executed yet', () => {
-    expect(readMountOptions(['tmpcopyup', 'idmap']).notExecuted).toEqual(['tmpcopyup', 'idmap']);
+    expect(readMountOptions(['tmpcopyup', 'remount']).notExecuted).toEqual(['tmpcopyup', 'remount']);
   });
 });

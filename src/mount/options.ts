@@ -1,5 +1,7 @@
 // The mount options of the specification (config.md#mounts-options) as what mount_setattr(2) and fsconfig(2) take.
 
+import type { Mount } from '../spec/mounts.ts';
+
 /** MOUNT_ATTR_* (mount_setattr(2)). */
 export const attribute = {
   readonly: 0x1n,
@@ -81,10 +83,11 @@ const superblockOptions = new Set([
 const withoutEffect = new Set(['defaults', 'silent', 'loud']);
 
 /** Options of the specification that slipway does not execute yet. */
-const notExecuted = new Set(['remount', 'iversion', 'noiversion', 'tmpcopyup', 'idmap', 'ridmap']);
+const notExecuted = new Set(['remount', 'iversion', 'noiversion', 'tmpcopyup']);
 
 export type MountOptions = {
   readonly bind: 'bind' | 'rbind' | null;
+  readonly idMap: 'idmap' | 'ridmap' | null;
   /** On the mount alone. */
   readonly set: bigint;
   readonly clear: bigint;
@@ -99,9 +102,15 @@ export type MountOptions = {
   readonly notExecuted: readonly string[];
 };
 
+/** A mount of type bind, or with an option that says so. */
+export function isBind({ type, options = [] }: Mount): boolean {
+  return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
 /** Reads the options of one mount. What the specification does not name goes to the file system. */
 export function readMountOptions(options: readonly string[]): MountOptions {
   let bind: MountOptions['bind'] = null;
+  let idMap: MountOptions['idMap'] = null;
   let own: Change = { set: 0n, clear: 0n };
   let below: Change = { set: 0n, clear: 0n };
   const propagations: number[] = [];
@@ -113,6 +122,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     const shared = propagation[option];
     if (superblockOptions.has(option)) filesystem.push(option);
     if (option === 'bind' || option === 'rbind') bind = option;
+    else if (option === 'idmap' || option === 'ridmap') idMap = option;
     else if (single !== undefined) own = combine(own, single);
     else if (recursively !== undefined) below = combine(below, recursively);
     else if (shared !== undefined) propagations.push(shared);
@@ -121,6 +131,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
   }
   return {
     bind,
+    idMap,
     set: own.set,
     clear: own.clear,
     recursiveSet: below.set,

@@ -5,11 +5,14 @@ import type { NamespaceType } from '../spec/linux.ts';
 /** A namespace that is made, or joined through a path. */
 export type NamespaceStep = { readonly from: string; readonly type: NamespaceType } & (
   | { readonly op: 'newNamespace' }
-  | { readonly op: 'joinNamespace'; readonly path: string }
+  /** slot 0: nsenter joins it; else the init does, from that slot. */
+  | { readonly op: 'joinNamespace'; readonly path: string; readonly slot: number }
 );
 
-/** Long options of unshare(1) and nsenter(1). cgroup is left to the init, which must be in its cgroup first. */
-const options = {
+export type JoinNamespace = NamespaceStep & { readonly op: 'joinNamespace' };
+
+/** Long options of unshare(1) and nsenter(1). */
+const options: Partial<Record<NamespaceType, string>> = {
   pid: 'pid',
   network: 'net',
   mount: 'mount',
@@ -17,30 +20,47 @@ const options = {
   uts: 'uts',
   user: 'user',
   time: 'time',
-} as const;
+};
 
 /**
- * The argument array. `pathOf` says how a namespace that is joined is named: its path for a person to read, or
+ * Left to the init: a cgroup namespace, which shows what the container process joined before, and a new time namespace,
+ * which every execve(2) enters, so that its offsets could no longer be set.
+ */
+function isLeftToInit({ type, op }: NamespaceStep): boolean {
+  return type === 'cgroup' || (type === 'time' && op === 'newNamespace');
+}
+
+/** The init, and the same program as the stage that runs before it in a new user namespace. */
+export type InitArgv = { readonly outer: readonly string[]; readonly stage: readonly string[] };
+
+/**
+ * The argument arrays, one after the other: a new user namespace comes first and by itself, so that its root makes and
+ * owns the others. `pathOf` says how a namespace that is joined is named: its path for a person to read, or
  * /proc/self/fd/N once it is open. Neither program forks: the init does.
  */
-export function spawnArgv(
+export function enterLines(
   namespaces: readonly NamespaceStep[],
-  pathOf: (step: NamespaceStep & { readonly op: 'joinNamespace' }) => string,
-  init: readonly string[],
-): string[] {
+  pathOf: (step: JoinNamespace) => string,
+  { outer, stage }: InitArgv,
+): string[][] {
   const joined: string[] = [];
   const made: string[] = [];
   for (const step of namespaces) {
-    if (step.type === 'cgroup') continue;
     const option = options[step.type];
+    if (isLeftToInit(step) || (step.op === 'joinNamespace' && step.slot > 0)) continue;
     if (step.op === 'joinNamespace') joined.push(`--${option}=${pathOf(step)}`);
     else made.push(`--${option}`);
   }
+  const join = joined.length === 0 ? [] : ['nsenter', ...joined, '--no-fork', '--'];
+  const make = unshare(made.filter((option) => option !== '--user'));
+  if (!made.includes('--user')) return [[...join, ...make, ...outer]];
   return [
-    ...(joined.length === 0 ? [] : ['nsenter', ...joined, '--no-fork', '--']),
-    ...(made.length === 0
-      ? []
-      : ['unshare', ...made, ...(made.includes('--mount') ? ['--propagation=unchanged'] : []), '--']),
-    ...init,
+    [...join, 'unshare', '--user', '--keep-caps', '--', ...stage],
+    [...make, ...outer],
   ];
+}
+
+function unshare(options: readonly string[]): string[] {
+  if (options.length === 0) return [];
+  return ['unshare', ...options, ...(options.includes('--mount') ? ['--propagation=unchanged'] : []), '--'];
 }

@@ -44,9 +44,12 @@ describe('makePlan', () => {
       'loopbackUp',
       'hostname',
       'rootPropagation',
-      'openRootfs',
+      'privateParent',
+      'openTree',
+      'attachRootfs',
       'mount',
-      'bind',
+      'openTree',
+      'attachTree',
       'device',
       'symlink',
       'pivotRoot',
@@ -112,7 +115,7 @@ describe('makePlan', () => {
     });
     expect(rootfs).toBe('/b/rootfs');
     expect(container).toContainEqual(
-      expect.objectContaining({ op: 'bind', source: '/b/data', target: '/data' }),
+      expect.objectContaining({ op: 'openTree', source: '/b/data', target: '/data' }),
     );
   });
 

@@ -3,9 +3,14 @@
 import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
+import type { IdMapStep } from '../namespace/id-map.ts';
 
 /** What slipway does on the host with a container process that exists. */
-export type ProcessStep = { readonly from: string; readonly op: 'oomScoreAdj'; readonly value: number };
+export type ProcessStep = { readonly from: string } & (
+  | { readonly op: 'oomScoreAdj'; readonly value: number }
+  /** Where the container process may not join by itself: its pid into a cgroup.procs file. */
+  | { readonly op: 'joinCgroup'; readonly procs: string }
+);
 
 export type Plan = {
   /** Absolute path on the host. */
@@ -15,6 +20,16 @@ export type Plan = {
   readonly cgroups: readonly CgroupStep[];
   /** Host directories of the container's cgroups, which delete removes. */
   readonly cgroupDirectories: readonly string[];
+  /** Run by the prepare stage, in the host's namespaces; empty when nothing needs one. */
+  readonly prepare: readonly InitStep[];
+  /** Run by the first process of a new user namespace, once it has its maps; empty without one. */
+  readonly user: readonly InitStep[];
+  /** Where the prepare stage leaves the init program; 0 without one. */
+  readonly initSlot: number;
+  /** How many slots there are. */
+  readonly slots: number;
+  /** On the host, once the user namespace is there. */
+  readonly idMaps: readonly IdMapStep[];
   /** Run by the outer init; the last one clones the container process. */
   readonly outer: readonly InitStep[];
   /** On the host, once the container process exists. */

@@ -8,12 +8,12 @@ import type { Process } from '../spec/process.ts';
 
 const defaultUmask = 0o022;
 
-/** In the order of containment: limits, working directory, then what can no longer be undone. */
-export function processSteps(process: Process, facts: HostFacts): InitStep[] {
+/** `available`: capabilities that can be granted. In the order of containment: limits, working directory, then what can no longer be undone. */
+export function processSteps(process: Process, available: bigint, nofile: HostFacts['nofile']): InitStep[] {
   const user = process.user ?? {};
-  const { bounding, ...sets } = capabilitySets(process, facts.capabilities);
+  const { bounding, ...sets } = capabilitySets(process, available);
   return [
-    ...rlimitSteps(process, facts),
+    ...rlimitSteps(process, nofile),
     { op: 'cwd', from: '/process/cwd', path: process.cwd },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
@@ -48,7 +48,7 @@ function lastOfEach(entries: readonly string[]): string[] {
 }
 
 /** The limits of config.json; without one for open files the program gets what slipway was started with. */
-function rlimitSteps({ rlimits = [] }: Process, facts: HostFacts): InitStep[] {
+function rlimitSteps({ rlimits = [] }: Process, nofile: HostFacts['nofile']): InitStep[] {
   const steps = rlimits.map(
     ({ type, soft, hard }, index): InitStep => ({
       op: 'rlimit',
@@ -59,8 +59,5 @@ function rlimitSteps({ rlimits = [] }: Process, facts: HostFacts): InitStep[] {
     }),
   );
   if (rlimits.some(({ type }) => type === 'RLIMIT_NOFILE')) return steps;
-  return [
-    { op: 'rlimit', from: 'config.md#posix-process', resource: nofileNumber, ...facts.nofile },
-    ...steps,
-  ];
+  return [{ op: 'rlimit', from: 'config.md#posix-process', resource: nofileNumber, ...nofile }, ...steps];
 }

@@ -14,4 +14,5 @@ export const mountSchema = object({
   gidMappings: idMapsSchema.optional(),
 });
 
+export type IdMaps = z.infer<typeof idMapsSchema>;
 export type Mount = z.infer<typeof mountSchema>;

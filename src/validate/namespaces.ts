@@ -1,14 +1,14 @@
 // Rules about namespaces (config-linux.md#namespaces).
 
-import { problem, type Rule, repeated } from './rule.ts';
+import { namespaceOf, problem, type Rule, repeated } from './rule.ts';
 
 export const noDuplicateNamespaces: Rule = ({ linux }) =>
   repeated(linux?.namespaces ?? [], ({ type }) => type).map(({ index, key }) =>
     problem(`/linux/namespaces/${index}/type`, `a second ${key} namespace: only one is allowed`),
   );
 
-export const mountNamespace: Rule = ({ linux }) =>
-  linux?.namespaces?.some(({ type }) => type === 'mount') === true
+export const mountNamespace: Rule = (config) =>
+  namespaceOf(config, 'mount') !== undefined
     ? []
     : [
         problem(
@@ -17,12 +17,26 @@ export const mountNamespace: Rule = ({ linux }) =>
         ),
       ];
 
-export const namesNeedUts: Rule = ({ hostname = '', domainname = '', linux }) => {
-  if (linux?.namespaces?.some(({ type }) => type === 'uts') === true) return [];
+export const namesNeedUts: Rule = (config) => {
+  const { hostname = '', domainname = '' } = config;
+  if (namespaceOf(config, 'uts') !== undefined) return [];
   const message =
     'unable to set it without a private UTS namespace: add {"type": "uts"} to /linux/namespaces';
   return [
     ...(hostname === '' ? [] : [problem('/hostname', message)]),
     ...(domainname === '' ? [] : [problem('/domainname', message)]),
+  ];
+};
+
+/** The offsets of a time namespace that has processes can no longer be changed. */
+export const offsetsNeedNewTimeNamespace: Rule = (config) => {
+  const namespace = namespaceOf(config, 'time');
+  const asked = Object.values(config.linux?.timeOffsets ?? {}).length > 0;
+  if (!asked || (namespace !== undefined && namespace.path === undefined)) return [];
+  return [
+    problem(
+      '/linux/timeOffsets',
+      'offsets need a new time namespace: add {"type": "time"} to /linux/namespaces',
+    ),
   ];
 };

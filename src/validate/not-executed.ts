@@ -18,9 +18,6 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
   ['/hooks/startContainer', ({ hooks }) => hooks?.startContainer],
   ['/hooks/poststart', ({ hooks }) => hooks?.poststart],
   ['/hooks/poststop', ({ hooks }) => hooks?.poststop],
-  ['/linux/uidMappings', ({ linux }) => linux?.uidMappings],
-  ['/linux/gidMappings', ({ linux }) => linux?.gidMappings],
-  ['/linux/timeOffsets', ({ linux }) => linux?.timeOffsets],
   ['/linux/netDevices', ({ linux }) => linux?.netDevices],
   ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
   ['/linux/sysctl', ({ linux }) => linux?.sysctl],
@@ -39,19 +36,11 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
 
 export const notExecuted: Rule = (config) => [
   ...properties.flatMap(([pointer, read]) => (asksForSomething(read(config)) ? [notYet(pointer)] : [])),
-  ...(config.linux?.namespaces ?? []).flatMap(({ type, path }, index) =>
-    type === 'user' || type === 'time' || (path !== undefined && (type === 'mount' || type === 'cgroup'))
-      ? [notYet(`/linux/namespaces/${index}`)]
-      : [],
-  ),
-  ...(config.mounts ?? []).flatMap(({ options, uidMappings, gidMappings }, index) => [
-    ...readMountOptions(options ?? []).notExecuted.map((option) =>
+  ...(config.mounts ?? []).flatMap(({ options }, index) =>
+    readMountOptions(options ?? []).notExecuted.map((option) =>
       problem(`/mounts/${index}/options`, `${option}: not executed yet`),
     ),
-    ...(uidMappings === undefined && gidMappings === undefined
-      ? []
-      : [notYet(`/mounts/${index}/uidMappings`)]),
-  ]),
+  ),
 ];
 
 function notYet(pointer: string) {

@@ -3,8 +3,20 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
+import {
+  mapRanges,
+  mapsNeedUserNamespace,
+  mountMaps,
+  newUserNamespaceMapsRoot,
+  programIdsMapped,
+} from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers } from './linux.ts';
-import { mountNamespace, namesNeedUts, noDuplicateNamespaces } from './namespaces.ts';
+import {
+  mountNamespace,
+  namesNeedUts,
+  noDuplicateNamespaces,
+  offsetsNeedNewTimeNamespace,
+} from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
 import type { Rule } from './rule.ts';
@@ -13,6 +25,12 @@ const rules: readonly Rule[] = [
   noDuplicateNamespaces,
   mountNamespace,
   namesNeedUts,
+  offsetsNeedNewTimeNamespace,
+  mapsNeedUserNamespace,
+  newUserNamespaceMapsRoot,
+  mapRanges,
+  programIdsMapped,
+  mountMaps,
   knownRlimits,
   noDuplicateRlimits,
   deviceNumbers,

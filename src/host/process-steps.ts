@@ -1,0 +1,51 @@
+// Steps on the host about a process that exists.
+
+import { RuntimeError } from '../error/error.ts';
+import type { IdMapStep } from '../namespace/id-map.ts';
+import type { ProcessStep } from '../plan/plan.ts';
+import { attempt } from './attempt.ts';
+import { readText, writeInto } from './files.ts';
+
+export function runProcessStep(pid: number, step: ProcessStep): void {
+  switch (step.op) {
+    case 'oomScoreAdj':
+      write(step.from, `/proc/${pid}/oom_score_adj`, String(step.value));
+      break;
+    case 'joinCgroup':
+      write(step.from, step.procs, String(pid));
+      break;
+  }
+}
+
+/** Writes the map of a process's user namespace; of one that was joined, compares it. */
+export function runIdMapStep(pid: number, { op, from, file, text }: IdMapStep): void {
+  const path = `/proc/${pid}/${file}`;
+  if (op === 'checkIdMap') demandSameMap(from, path, text);
+  else write(from, path, text);
+}
+
+function demandSameMap(from: string, path: string, text: string): void {
+  const found = attempt(from, `${from}: read "${path}"`, () => readText(path));
+  if (normal(found) === normal(text)) return;
+  throw new RuntimeError(
+    'INVALID_CONFIG',
+    `${from}: differs from the map of the user namespace that is joined (${normal(found).replaceAll('\n', ', ')}); leave it out, or repeat that`,
+    { ref: from },
+  );
+}
+
+function write(from: string, path: string, text: string): void {
+  attempt(from, `${from}: write "${text.trim().replaceAll('\n', ', ')}" to "${path}"`, () =>
+    writeInto(path, text),
+  );
+}
+
+/** Lines in one order, with single spaces. */
+function normal(map: string): string {
+  return map
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).join(' '))
+    .toSorted()
+    .join('\n');
+}

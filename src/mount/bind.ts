@@ -1,0 +1,35 @@
+// A bind in two steps: the source is opened as a detached mount, which is attached below the root.
+
+import { type InitStep, type Operands, workSlot } from '../init/protocol.ts';
+import type { IdMaps } from '../spec/mounts.ts';
+
+/** What a bind asks for beside source and target. */
+export type Bind = Omit<Operands<'openTree'>, 'slot' | 'uids' | 'gids' | 'mapRecursive' | 'recursive'> & {
+  readonly recursive: boolean;
+  readonly propagation: readonly number[];
+  /** Null: the ids are as the file system has them. */
+  readonly idMap: { readonly uids: IdMaps; readonly gids: IdMaps; readonly recursive: boolean } | null;
+};
+
+export function bindSteps(from: string, { recursive, propagation, idMap, ...tree }: Bind): InitStep[] {
+  const map = {
+    uids: triples(idMap?.uids ?? []),
+    gids: triples(idMap?.gids ?? []),
+    mapRecursive: idMap?.recursive === true ? 1 : 0,
+  };
+  return [
+    { op: 'openTree', from, ...tree, slot: workSlot, recursive: recursive ? 1 : 0, ...map },
+    { op: 'attachTree', from, slot: workSlot, target: tree.target, propagation },
+  ];
+}
+
+/** A tree with all below it, as it is. */
+export function wholeTree(from: string, source: string, target: string): InitStep {
+  const unchanged = { set: 0n, clear: 0n, recursiveSet: 0n, recursiveClear: 0n };
+  const map = { uids: [], gids: [], mapRecursive: 0 };
+  return { op: 'openTree', from, slot: workSlot, source, target, recursive: 1, ...unchanged, ...map };
+}
+
+function triples(maps: IdMaps): number[] {
+  return maps.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
+}

@@ -1,0 +1,66 @@
+// The prepare stage (init/protocol.ts): which steps of the container process need the host's credentials, and move there.
+
+import type { InitStep } from '../init/protocol.ts';
+import { hostId } from '../namespace/id-map.ts';
+import type { IdMaps } from '../spec/mounts.ts';
+
+export type Credentials = {
+  /** The container process has only those of a user namespace. */
+  readonly userNamespace: boolean;
+  readonly uids: IdMaps;
+  readonly gids: IdMaps;
+  readonly nextSlot: () => number;
+};
+
+export type Divided = {
+  readonly prepare: readonly InitStep[];
+  readonly container: readonly InitStep[];
+};
+
+/**
+ * In a user namespace sources of binds may be out of reach and device nodes cannot be made: both are opened before it is
+ * entered, and wait in slots. The map of an id-mapped mount needs the host's credentials too.
+ */
+export function divide(steps: readonly InitStep[], credentials: Credentials): Divided {
+  const prepare: InitStep[] = [];
+  let opened: number | null = null;
+  const container = steps.flatMap((step): InitStep[] => {
+    switch (step.op) {
+      case 'openTree':
+        if (!credentials.userNamespace && step.uids.length === 0) return [step];
+        opened = credentials.nextSlot();
+        prepare.push({ ...step, slot: opened });
+        return [];
+      case 'attachTree':
+      case 'attachRootfs': {
+        const moved = opened === null ? step : { ...step, slot: opened };
+        opened = null;
+        return [moved];
+      }
+      case 'device': {
+        if (!credentials.userNamespace || step.type === fifo) return [step];
+        const slot = credentials.nextSlot();
+        prepare.push(nodeStep(step, slot, credentials));
+        return [{ op: 'attachTree', from: step.from, slot, target: step.path, propagation: [] }];
+      }
+      default:
+        return [step];
+    }
+  });
+  return { prepare, container };
+}
+
+/** S_IFIFO: a fifo can be made anywhere. */
+const fifo = 0o010000;
+
+function nodeStep(step: InitStep & { op: 'device' }, slot: number, { uids, gids }: Credentials): InitStep {
+  const { path: _, op: __, ...node } = step;
+  // Without maps in config.json the owner stays root of the host, which the container sees as nobody.
+  return {
+    ...node,
+    op: 'openNode',
+    slot,
+    uid: hostId(uids, step.uid) ?? 0,
+    gid: hostId(gids, step.gid) ?? 0,
+  };
+}

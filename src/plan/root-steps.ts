@@ -1,0 +1,59 @@
+// From the host's root to the container's (config.md#root, #mounts).
+
+import { deviceSteps } from '../device/device-steps.ts';
+import { type InitStep, workSlot } from '../init/protocol.ts';
+import { wholeTree } from '../mount/bind.ts';
+import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
+import { attribute, isBind, propagation } from '../mount/options.ts';
+import type { Config } from '../spec/config.ts';
+
+/** `rootfs`: absolute path on the host. */
+export function rootSteps(
+  config: Config,
+  rootfs: string,
+  noPivot: boolean,
+  context: MountContext,
+): InitStep[] {
+  const mounts = config.mounts ?? [];
+  const configured = config.linux?.rootfsPropagation ?? '';
+  const flags = propagation[configured === '' ? 'rslave' : configured] ?? 0;
+  const from = '/linux/rootfsPropagation';
+  return [
+    { op: 'rootPropagation', from, flags: BigInt(flags) },
+    { op: 'privateParent', from: '/root/path', path: rootfs },
+    // pivot_root(2) wants a mount: the root file system is bound on itself.
+    wholeTree('/root/path', rootfs, '/'),
+    { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: rootfs },
+    ...mounts.flatMap((mount, index) => mountSteps(mount, `/mounts/${index}`, context)),
+    ...(bindsDev(config) ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
+    noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
+    ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
+    ...lateMountSteps(mounts),
+    ...(config.root.readonly === true ? [readonlyRoot] : []),
+    ...pathSteps(config),
+  ];
+}
+
+const readonlyRoot: InitStep = {
+  op: 'setAttributes',
+  from: '/root/readonly',
+  target: '/',
+  set: attribute.readonly,
+  clear: 0n,
+};
+
+/** A /dev of the host has its nodes. */
+function bindsDev({ mounts = [] }: Config): boolean {
+  return mounts.some((mount) => /^\/dev\/?$/.test(mount.destination) && isBind(mount));
+}
+
+function pathSteps({ linux = {} }: Config): InitStep[] {
+  return [
+    ...(linux.readonlyPaths ?? []).map(
+      (path, index): InitStep => ({ op: 'readonlyPath', from: `/linux/readonlyPaths/${index}`, path }),
+    ),
+    ...(linux.maskedPaths ?? []).map(
+      (path, index): InitStep => ({ op: 'maskPath', from: `/linux/maskedPaths/${index}`, path }),
+    ),
+  ];
+}

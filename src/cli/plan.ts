@@ -38,7 +38,10 @@ function formatPlan(plan: Plan): string {
     ...later,
     ...lines('outer', plan.outer),
     ...lines('host', plan.process),
+    ...lines('host', plan.hooks),
     ...lines('container', plan.container),
+    ...lines('host', plan.poststart),
+    ...lines('host', plan.poststop),
   ].join('');
 }
 

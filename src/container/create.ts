@@ -4,9 +4,9 @@ import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
 import { remove, writeAtomically } from '../host/files.ts';
-import { identityOf, isAlive, ownIdentity, type ProcessIdentity, waitUntil } from '../host/process.ts';
+import { identityOf, ownIdentity, type ProcessIdentity } from '../host/process.ts';
 import { runIdMapStep, runProcessStep } from '../host/process-steps.ts';
-import { sendSignal } from '../host/signal.ts';
+import { endProcess } from '../host/signal.ts';
 import { type Spawned, spawnInit } from '../host/spawn.ts';
 import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
@@ -24,6 +24,7 @@ import {
 } from '../store/store.ts';
 import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
+import { runHooks, runPoststop } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { UndoStack } from './undo.ts';
 
@@ -104,23 +105,43 @@ async function build(env: Environment, work: Build): Promise<Created> {
   demandEmpty(plan.cgroupDirectories);
   let state = firstState(work);
   save(paths, state);
+  // Undone last, and only once there was a container process.
+  undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
   undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
   for (const step of plan.cgroups) runCgroupStep(step);
   await reachOuter(env, plan, spawned);
   const sent = [...plan.outer, ...plan.container];
   spawned.channel.send(plan.outer);
   const init = identityOf((await awaitRecord(env, spawned.channel, sent, 'PID')).step);
-  undo.add(() => endProcess(init));
   state = { ...state, init };
+  undo.add(() => endProcess(init));
   // Saved before the container process does anything: whatever happens to slipway, delete finds it.
   save(paths, state);
   for (const step of plan.process) runProcessStep(init.pid, step);
-  spawned.channel.send(plan.container);
-  await awaitRecord(env, spawned.channel, sent, 'READY');
+  await makeReady(env, work, state, sent);
   state = { ...state, ready: true };
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   save(paths, state);
   return { state, paths, spawned, sent, undo };
+}
+
+/** Has the container process run its steps up to `waitStart`, with the runtime's hooks on the way. */
+async function makeReady(
+  env: Environment,
+  { planned, spawned }: Build,
+  state: SavedState,
+  sent: readonly InitStep[],
+): Promise<void> {
+  const { hooks, container } = planned.plan;
+  const { channel } = spawned;
+  const sync = container.findIndex(({ op }) => op === 'sync') + 1;
+  channel.send(container.slice(0, sync));
+  if (sync > 0) {
+    await awaitRecord(env, channel, sent, 'SYNC');
+    await runHooks(env, hooks, state, 'creating');
+  }
+  channel.send(container.slice(sync));
+  await awaitRecord(env, channel, sent, 'READY');
 }
 
 /** Waits for the outer init: what was spawned, or what the stages before it become once they have run their steps. */
@@ -159,6 +180,7 @@ function firstState({ id, planned, bundle, spawned }: Build): SavedState {
     outer: identityOf(spawned.pid),
     init: null,
     cgroups: plan.cgroupDirectories,
+    hooks: { poststart: plan.poststart, poststop: plan.poststop },
     cgroupParents: missingDirectories(plan.cgroups).filter((path) => !directories.has(path)),
   };
 }
@@ -168,14 +190,6 @@ function unstartable(process: PlannedBundle['config']['process']): string | null
   return process.args === undefined
     ? '/process/args: missing, so there is nothing to start (config.md#process)'
     : null;
-}
-
-/** Kills a process and waits until it is gone. Throws when the kernel does not let it go. */
-export function endProcess(identity: ProcessIdentity): void {
-  if (!isAlive(identity)) return;
-  sendSignal(identity, 9);
-  if (waitUntil(() => !isAlive(identity), 10_000)) return;
-  throw new RuntimeError('SYSTEM', `process ${identity.pid} did not end 10 s after SIGKILL`);
 }
 
 function writePidFile(path: string, { pid }: ProcessIdentity, undo: UndoStack): void {

@@ -2,11 +2,12 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { removeCgroups } from '../host/cgroup.ts';
+import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, containerPaths, load, removeContainer } from '../store/store.ts';
-import { endProcess } from './create.ts';
 import type { Environment } from './environment.ts';
+import { runPoststop } from './hooks.ts';
 import { demand, statusOf } from './status.ts';
 
 export type DeleteRequest = { readonly id: string; readonly force: boolean };
@@ -17,17 +18,18 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
   const state = request.force ? await loadForced(env, paths, id) : load(paths, id);
   if (state === null) return;
   if (!request.force) demand('delete', id, statusOf(state, paths));
-  await destroy(state, paths);
+  await destroy(env, state, paths);
 }
 
-/** Ends what still runs, removes cgroups and state. */
-export async function destroy(state: SavedState, paths: ContainerPaths): Promise<void> {
+/** Ends what still runs, removes cgroups and state, and runs the poststop hooks. */
+export async function destroy(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
   if (!state.ready) endProcess(state.creator);
   endProcess(state.outer);
   if (state.init !== null) endProcess(state.init);
   removeCgroups(state.cgroups, state.cgroupParents);
   removeContainer(paths);
+  await runPoststop(env, state);
 }
 
 /** With --force an unknown id is fine, and a folder without a usable state file goes. */

@@ -40,7 +40,7 @@ export async function reportRecord(
   record: InitRecord,
   sent: readonly InitStep[],
 ): Promise<void> {
-  if (record.kind === 'FAILED') throw failureOf(record, sent, 'INIT_FAILED');
+  if (isFailure(record)) throw failureOf(record, sent, 'INIT_FAILED');
   if (record.kind !== 'RAN') {
     throw new RuntimeError('INIT_FAILED', `slipway-init sent ${record.kind}, which nobody expects here`);
   }
@@ -48,15 +48,23 @@ export async function reportRecord(
   if (step !== undefined) await env.log('debug', `init: ${step.op} (${step.from})`);
 }
 
+export function isFailure({ kind }: InitRecord): boolean {
+  return kind === 'FAILED' || kind === 'HOOK_FAILED';
+}
+
 /** The error of a FAILED record; `sent` are the steps in the order the init counts them. */
 export function failureOf(record: InitRecord, sent: readonly InitStep[], code: ErrorCode): RuntimeError {
   const step = sent[record.step];
   const from = step === undefined ? '' : `${step.from}: `;
   const why = record.errno === 0 ? '' : `: ${errnoText(record.errno)}`;
-  return new RuntimeError(code, `unable to start container process: ${from}${record.text}${why}`, {
-    ref: step?.from,
-    data: { op: step?.op, errno: record.errno },
-  });
+  return new RuntimeError(
+    record.kind === 'HOOK_FAILED' ? 'HOOK_FAILED' : code,
+    `unable to start container process: ${from}${record.text}${why}`,
+    {
+      ref: step?.from,
+      data: { op: step?.op, errno: record.errno },
+    },
+  );
 }
 
 export function lostInit(): RuntimeError {

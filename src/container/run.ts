@@ -4,6 +4,7 @@ import { followSignals } from '../host/signal.ts';
 import { type Created, type CreateRequest, createContainer } from './create.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
+import { runHooks } from './hooks.ts';
 import { lostInit, reportRecord } from './init-records.ts';
 import { demandProgram } from './start.ts';
 
@@ -21,9 +22,10 @@ export async function run(env: Environment, request: RunRequest): Promise<number
   const release = request.detach ? () => undefined : followSignals(spawned.signal);
   try {
     await letGo(env, created);
+    await runHooks(env, created.state.hooks.poststart, created.state, 'running');
     const status = await spawned.exited;
     if (request.detach) return 0;
-    if (!request.keep) await destroy(created.state, created.paths);
+    if (!request.keep) await destroy(env, created.state, created.paths);
     return status;
   } catch (error) {
     spawned.channel.close();

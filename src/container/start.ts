@@ -5,9 +5,11 @@ import { releaseAndRead } from '../host/fifo.ts';
 import { remove } from '../host/files.ts';
 import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
-import { containerPaths, load, takeStartFifo } from '../store/store.ts';
+import { type ContainerPaths, containerPaths, load, takeStartFifo } from '../store/store.ts';
+import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
-import { failureOf, lostInit } from './init-records.ts';
+import { runHooks } from './hooks.ts';
+import { failureOf, isFailure, lostInit } from './init-records.ts';
 import { demand, statusOf } from './status.ts';
 
 export async function start(env: Environment, request: { readonly id: string }): Promise<void> {
@@ -22,10 +24,31 @@ export async function start(env: Environment, request: { readonly id: string }):
   const records = releaseAndRead(fifo, paths.resultFifo);
   remove(fifo);
   remove(paths.resultFifo);
-  const failed = records?.find(({ kind }) => kind === 'FAILED');
-  if (failed !== undefined) throw failureOf(failed, [], 'START_FAILED');
+  const failed = records?.find(isFailure);
+  if (failed !== undefined)
+    throw await afterFailure(env, state, paths, failureOf(failed, [], 'START_FAILED'));
   // The last word before execve; without it the end of file was a death.
   if (records?.some(({ kind }) => kind === 'EXEC') !== true) throw lostInit();
+  await poststart(env, state, paths);
+}
+
+async function poststart(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
+  try {
+    await runHooks(env, state.hooks.poststart, state, 'running');
+  } catch (error) {
+    throw await afterFailure(env, state, paths, error);
+  }
+}
+
+/** A hook that fails ends and removes the container (runtime.md#lifecycle, 7 and 9). Returns the error. */
+async function afterFailure(
+  env: Environment,
+  state: SavedState,
+  paths: ContainerPaths,
+  error: unknown,
+): Promise<unknown> {
+  if (error instanceof RuntimeError && error.code === 'HOOK_FAILED') await destroy(env, state, paths);
+  return error;
 }
 
 /** Throws when config.json names no program (runtime.md#start). */

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { RuntimeError } from '../error/error.ts';
 import { shipped } from './launch.ts';
-import type { ProcessIdentity } from './process.ts';
+import { isAlive, type ProcessIdentity, waitUntil } from './process.ts';
 
 /** Sends a signal; false when the process is gone or its pid belongs to another one now. */
 export function sendSignal({ pid, startTime }: ProcessIdentity, signal: number): boolean {
@@ -12,6 +12,14 @@ export function sendSignal({ pid, startTime }: ProcessIdentity, signal: number):
   if (result.status === 3) return false;
   const why = String(result.stderr ?? '').trim();
   throw new RuntimeError('SYSTEM', `signal ${signal} to ${pid}: ${why}`, { cause: result.error });
+}
+
+/** Kills a process and waits until it is gone. Throws when the kernel does not let it go. */
+export function endProcess(identity: ProcessIdentity): void {
+  if (!isAlive(identity)) return;
+  sendSignal(identity, 9);
+  if (waitUntil(() => !isAlive(identity), 10_000)) return;
+  throw new RuntimeError('SYSTEM', `process ${identity.pid} did not end 10 s after SIGKILL`);
 }
 
 /** Signals that a foreground command passes on. */

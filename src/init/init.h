@@ -24,6 +24,7 @@ struct init {
 	char *kept_steps;
 	size_t kept_length;
 	size_t kept_at;
+	bool hook_failed;
 	int failed_errno;
 	char failure[4096];
 };

@@ -72,6 +72,6 @@ int main(int argc, char **argv)
 		fail(&init, 0, "usage: slipway-init [prepare] PRESERVED-FDS SLOTS");
 	else if (get_ready(&init, argv, argv + argc - 2, preparing) == 0)
 		run_steps(&init);
-	report(&init, RECORD_FAILED, init.step, init.failed_errno, init.failure);
+	report(&init, init.hook_failed ? RECORD_HOOK_FAILED : RECORD_FAILED, init.step, init.failed_errno, init.failure);
 	_exit(1);
 }

@@ -13,6 +13,9 @@
 //                              ◀──── PID; then exits, or waits (foreground)
 //     saves the pid
 //     container steps ──────────────────────────────────────────────▶ runs each as it arrives
+//                              ◀──────────────────────────────────── [SYNC at `sync`
+//     prestart, createRuntime hooks
+//     the other container steps ────────────────────────────────────▶ createContainer hooks, pivot_root, …]
 //                                                                     at `waitStart` keeps what follows it
 //                              ◀──────────────────────────────────── READY
 //     `start`: a byte into the start fifo; `run`: a byte here ──────▶ runs what follows, execve
@@ -107,6 +110,23 @@ export const stepShapes = {
   symlink: { path: 'str', target: 'str', force: 'u32' },
   /** Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. */
   device: { path: 'str', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
+  /** Reports SYNC; the steps that follow come later. */
+  sync: {},
+  /**
+   * Runs a hook with the state on its stdin: JSON before and after the pid of the container process. timeout: seconds,
+   * 0 for none. inRootfs 1: the working directory is the root file system. kind and index are for messages.
+   */
+  hook: {
+    kind: 'str',
+    index: 'u32',
+    path: 'str',
+    args: 'strs',
+    env: 'strs',
+    timeout: 'u32',
+    beforePid: 'str',
+    afterPid: 'str',
+    inRootfs: 'u32',
+  },
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
@@ -163,12 +183,16 @@ export const recordKinds = [
   'HELLO',
   /** step: pid of the container process, as slipway's pid namespace numbers it */
   'PID',
+  /** At `sync`: the runtime's hooks run now. */
+  'SYNC',
   'READY',
   'EXEC',
   /** step: position of the step in the order sent, from 0 (`setup`) */
   'RAN',
   /** errno 0: the text says it all */
   'FAILED',
+  /** In place of FAILED when it was a hook: the text says it all. */
+  'HOOK_FAILED',
 ] as const;
 
 export type RecordKind = (typeof recordKinds)[number];

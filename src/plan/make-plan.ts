@@ -1,19 +1,20 @@
 // Config and host facts to a plan. Pure: it touches nothing.
 
 import { allCapabilities } from '../capability/capability.ts';
-import { type CgroupPlan, cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
+import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
+import { hostHooks, initHooks } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
+import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
-import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import type { NamespaceType } from '../spec/linux.ts';
 import type { Plan, PlanOptions, ProcessStep } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
+import { earlySteps } from './stages.ts';
 
 /** `config` has passed validate/. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
@@ -24,7 +25,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     ? config.root.path
     : `${options.bundle}/${config.root.path}`;
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
-  const userNamespace = has(config, 'user');
+  const userNamespace = namespaceOf(config, 'user') !== undefined;
   let slots: number = workSlot;
   const nextSlot = () => ++slots;
   const context: MountContext = {
@@ -36,14 +37,16 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   };
   const namespaces = namespaceSteps(config, nextSlot);
   const available = userNamespace ? allCapabilities : facts.capabilities;
+  const hooks = hookSteps(config, options);
   const divided = divide(
     [
       ...(userNamespace ? [] : cgroups.joins),
       ...namespaces.flatMap(enterSteps),
       ...namespaceContents(config, options),
-      ...rootSteps(config, rootfs, options.noPivot, context),
+      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot }, context),
       ...(config.process === undefined ? [] : processSteps(config.process, available, facts.nofile)),
       { op: 'waitStart', from: 'runtime.md#start' },
+      ...hooks.beforeExec,
       { op: 'exec', from: '/process/args', args: config.process?.args ?? [] },
     ],
     { userNamespace, ...idMaps, nextSlot },
@@ -59,7 +62,24 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     slots,
     idMaps: idMapStepsOf(config),
     process: onHost(config, userNamespace ? cgroups.directories : []),
+    ...hooks.onHost,
     container: divided.container,
+  };
+}
+
+function hookSteps(config: Config, { id, bundle }: PlanOptions) {
+  const hooks = [...hostHooks(config, 'prestart'), ...hostHooks(config, 'createRuntime')];
+  const { ociVersion, annotations = {} } = config;
+  const state = { ociVersion, id, bundle, annotations };
+  const sync: InitStep[] = hooks.length === 0 ? [] : [{ op: 'sync', from: 'runtime.md#lifecycle' }];
+  return {
+    onHost: {
+      hooks,
+      poststart: hostHooks(config, 'poststart'),
+      poststop: hostHooks(config, 'poststop'),
+    },
+    beforePivot: [...sync, ...initHooks(config, 'createContainer', { ...state, status: 'creating' })],
+    beforeExec: initHooks(config, 'startContainer', { ...state, status: 'created' }),
   };
 }
 
@@ -79,78 +99,9 @@ function enterSteps(step: NamespaceStep): InitStep[] {
   return [{ op: 'enterNamespace', from: step.from, slot: step.slot }];
 }
 
-function isNew(config: Config, type: NamespaceType): boolean {
-  return (config.linux?.namespaces ?? []).some(
-    (namespace) => namespace.type === type && namespace.path === undefined,
-  );
-}
-
-function has(config: Config, type: NamespaceType): boolean {
-  return (config.linux?.namespaces ?? []).some((namespace) => namespace.type === type);
-}
-
-type Early = {
-  readonly userNamespace: boolean;
-  readonly cgroups: CgroupPlan;
-  /** What divide() found for the prepare stage. */
-  readonly opens: readonly InitStep[];
-  readonly nextSlot: () => number;
-};
-
-/** What comes before the container process. In a user namespace all that needs the host's credentials is prepared. */
-function earlySteps(
-  config: Config,
-  options: PlanOptions,
-  { userNamespace, cgroups, opens, nextSlot }: Early,
-): Pick<Plan, 'prepare' | 'user' | 'outer'> {
-  const { start, debug } = options;
-  const from = 'runtime.md#create';
-  const fifos = start.kind === 'fifos';
-  const setup: InitStep = {
-    op: 'setup',
-    from,
-    debug: debug ? 1 : 0,
-    foreground: start.kind === 'foreground' ? 1 : 0,
-    startSlot: fifos ? nextSlot() : 0,
-    resultSlot: fifos ? nextSlot() : 0,
-  };
-  const privileged: InitStep[] = [
-    ...(fifos ? [{ op: 'fifos', from, start: start.start, result: start.result } as const] : []),
-    ...timeSteps(config),
-    ...cgroups.filters,
-  ];
-  const slaveMounts: InitStep = { op: 'slaveMounts', from };
-  const clone = (cgroup: string): InitStep => ({
-    op: 'clone',
-    from: cgroup === '' ? from : '/linux/cgroupsPath',
-    cgroup,
-  });
-  if (userNamespace) {
-    const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
-    return {
-      prepare: [setup, slaveMounts, ...privileged, ...opens],
-      user: isNew(config, 'user') ? [setup, root] : [],
-      outer: [setup, clone('')],
-    };
-  }
-  return {
-    prepare: opens.length === 0 ? [] : [setup, slaveMounts, ...opens],
-    user: [],
-    outer: [setup, ...privileged, clone(cgroups.cloneInto)],
-  };
-}
-
-function timeSteps(config: Config): InitStep[] {
-  if (!isNew(config, 'time')) return [];
-  const offsets = timeOffsetsText(config.linux ?? {});
-  return [
-    { op: 'newTimeNamespace', from: offsets === '' ? '/linux/namespaces' : '/linux/timeOffsets', offsets },
-  ];
-}
-
 function idMapStepsOf(config: Config): IdMapStep[] {
   const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};
-  if (!has(config, 'user') || uids.length + gids.length === 0) return [];
+  if (namespaceOf(config, 'user') === undefined || uids.length + gids.length === 0) return [];
   return idMapSteps(isNew(config, 'user') ? 'writeIdMap' : 'checkIdMap', uids, gids);
 }
 

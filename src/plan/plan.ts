@@ -1,6 +1,7 @@
 // The plan: everything that will be done, as data. make-plan.ts computes it from the config and host facts.
 
 import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
 import type { IdMapStep } from '../namespace/id-map.ts';
@@ -34,6 +35,10 @@ export type Plan = {
   readonly outer: readonly InitStep[];
   /** On the host, once the container process exists. */
   readonly process: readonly ProcessStep[];
+  /** In the runtime's namespaces, while the container process waits at `sync`: prestart, then createRuntime. */
+  readonly hooks: readonly HookStep[];
+  readonly poststart: readonly HookStep[];
+  readonly poststop: readonly HookStep[];
   /** Run by the container process; what follows `waitStart` is run at the start. */
   readonly container: readonly InitStep[];
 };

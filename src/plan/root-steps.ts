@@ -7,11 +7,17 @@ import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-st
 import { attribute, isBind, propagation } from '../mount/options.ts';
 import type { Config } from '../spec/config.ts';
 
-/** `rootfs`: absolute path on the host. */
+export type RootOptions = {
+  /** Absolute path on the host. */
+  readonly rootfs: string;
+  readonly noPivot: boolean;
+  /** What runs between the last mount and the change of the root. */
+  readonly hooks: readonly InitStep[];
+};
+
 export function rootSteps(
   config: Config,
-  rootfs: string,
-  noPivot: boolean,
+  { rootfs, noPivot, hooks }: RootOptions,
   context: MountContext,
 ): InitStep[] {
   const mounts = config.mounts ?? [];
@@ -26,6 +32,7 @@ export function rootSteps(
     { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: rootfs },
     ...mounts.flatMap((mount, index) => mountSteps(mount, `/mounts/${index}`, context)),
     ...(bindsDev(config) ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
+    ...hooks,
     noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
     ...lateMountSteps(mounts),

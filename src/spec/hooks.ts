@@ -1,5 +1,6 @@
 // Hooks (config.md#posix-platform-hooks).
 
+import type { z } from 'zod';
 import { absolutePath, expected, int32, list, object, text } from './leaf.ts';
 
 const hook = object({
@@ -19,3 +20,6 @@ export const hooksSchema = object({
   poststart: hooks,
   poststop: hooks,
 });
+
+export type Hook = z.infer<typeof hook>;
+export type HookKind = keyof z.infer<typeof hooksSchema>;

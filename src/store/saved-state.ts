@@ -1,6 +1,7 @@
 // What slipway remembers of a container in state.json, and how a file is recognised as one.
 
 import { RuntimeError } from '../error/error.ts';
+import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 
 /** Raised whenever a field changes its meaning; a newer file is refused. */
@@ -32,6 +33,8 @@ export type SavedState = {
   readonly cgroups: readonly string[];
   /** Directories above them that did not exist before, deepest first. */
   readonly cgroupParents: readonly string[];
+  /** As config.json had them at `create`. */
+  readonly hooks: { readonly poststart: readonly HookStep[]; readonly poststop: readonly HookStep[] };
 };
 
 /** Recognises a state document. Throws DAMAGED_STATE with what to do. */
@@ -65,6 +68,13 @@ function isListOfText(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
+function isHooks(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    [value.poststart, value.poststop].every((list) => Array.isArray(list) && list.every(isRecord))
+  );
+}
+
 function isSavedState(value: unknown): value is SavedState {
   return (
     isRecord(value) &&
@@ -74,6 +84,7 @@ function isSavedState(value: unknown): value is SavedState {
     ['cgroups', 'cgroupParents'].every((key) => isListOfText(value[key])) &&
     (value.unstartable === null || typeof value.unstartable === 'string') &&
     isRecord(value.annotations) &&
+    isHooks(value.hooks) &&
     typeof value.owner === 'number' &&
     ['creator', 'outer'].every((key) => isIdentity(value[key])) &&
     (value.init === null || isIdentity(value.init))

@@ -1,11 +1,12 @@
 // Rules about user namespaces and id maps (config-linux.md#user-namespace-mappings, config.md#mounts).
 
 import { isBind, readMountOptions } from '../mount/options.ts';
+import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { hostId } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { IdMaps } from '../spec/mounts.ts';
-import { namespaceOf, problem, type Rule } from './rule.ts';
+import { problem, type Rule } from './rule.ts';
 
 const kinds = ['uidMappings', 'gidMappings'] as const;
 
@@ -26,8 +27,7 @@ export const mapsNeedUserNamespace: Rule = (config) => {
 
 /** Root sets the container up, whoever the program's user is. */
 export const newUserNamespaceMapsRoot: Rule = (config) => {
-  const namespace = namespaceOf(config, 'user');
-  if (namespace === undefined || namespace.path !== undefined) return [];
+  if (!isNew(config, 'user')) return [];
   return kinds.flatMap((kind) =>
     hostId(config.linux?.[kind] ?? [], 0) === undefined
       ? [

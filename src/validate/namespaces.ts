@@ -1,6 +1,7 @@
 // Rules about namespaces (config-linux.md#namespaces).
 
-import { namespaceOf, problem, type Rule, repeated } from './rule.ts';
+import { isNew, namespaceOf } from '../namespace/asked.ts';
+import { problem, type Rule, repeated } from './rule.ts';
 
 export const noDuplicateNamespaces: Rule = ({ linux }) =>
   repeated(linux?.namespaces ?? [], ({ type }) => type).map(({ index, key }) =>
@@ -30,9 +31,8 @@ export const namesNeedUts: Rule = (config) => {
 
 /** The offsets of a time namespace that has processes can no longer be changed. */
 export const offsetsNeedNewTimeNamespace: Rule = (config) => {
-  const namespace = namespaceOf(config, 'time');
   const asked = Object.values(config.linux?.timeOffsets ?? {}).length > 0;
-  if (!asked || (namespace !== undefined && namespace.path === undefined)) return [];
+  if (!asked || isNew(config, 'time')) return [];
   return [
     problem(
       '/linux/timeOffsets',

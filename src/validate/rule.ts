@@ -3,17 +3,11 @@
 import type { Config } from '../spec/config.ts';
 import { type Diagnostic, sectionOf } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import type { NamespaceType } from '../spec/linux.ts';
 
 export type Rule = (config: Config, facts: HostFacts) => readonly Diagnostic[];
 
 export function problem(pointer: string, message: string): Diagnostic {
   return { pointer, message, ref: sectionOf(pointer) };
-}
-
-/** The namespace of a type that config.json asks for; undefined without one. */
-export function namespaceOf({ linux }: Config, type: NamespaceType) {
-  return linux?.namespaces?.find((namespace) => namespace.type === type);
 }
 
 /** Entries whose key stood before. */

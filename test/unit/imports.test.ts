@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const concepts = ['mount', 'namespace', 'cgroup', 'capability', 'rlimit', 'device'];
+const concepts = ['mount', 'namespace', 'cgroup', 'capability', 'rlimit', 'device', 'hook'];
 
 /** What each folder may import, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -16,8 +16,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   validate: ['error', 'spec', ...concepts],
   plan: ['error', 'spec', 'init', 'validate', ...concepts],
   host: ['error', 'spec', 'init', 'plan', ...concepts],
-  store: ['error', 'host'],
-  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host'],
+  // The hooks that a state keeps.
+  store: ['error', 'host', 'hook'],
+  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook'],
   cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace'],
 };
 

@@ -1,0 +1,37 @@
+// Runs the hooks of the runtime's namespaces at their points of the life cycle (runtime.md#lifecycle).
+
+import type { HookState } from '../hook/hook-state.ts';
+import type { HookStep } from '../hook/hook-steps.ts';
+import { runHook } from '../host/hook.ts';
+import type { SavedState } from '../store/saved-state.ts';
+import type { Environment } from './environment.ts';
+
+/** In order; the first that fails throws HOOK_FAILED and is the last. */
+export async function runHooks(
+  env: Environment,
+  hooks: readonly HookStep[],
+  state: SavedState,
+  status: HookState['status'],
+): Promise<void> {
+  for (const hook of hooks) {
+    await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);
+    await runHook(hook, hookState(state, status), { cwd: state.bundle, scratch: env.root });
+  }
+}
+
+/** Each of them; one that fails is a warning (runtime.md#lifecycle, 13). */
+export async function runPoststop(env: Environment, state: SavedState): Promise<void> {
+  for (const hook of state.hooks.poststop) {
+    try {
+      await runHooks(env, [hook], state, 'stopped');
+    } catch (error) {
+      await env.log('warning', error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function hookState(state: SavedState, status: HookState['status']): HookState {
+  const { ociVersion, id, bundle, annotations, init } = state;
+  const pid = status === 'stopped' || init === null ? {} : { pid: init.pid };
+  return { ociVersion, id, status, ...pid, bundle, annotations };
+}

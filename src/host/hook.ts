@@ -1,0 +1,86 @@
+// Runs a hook in the runtime's namespaces (config.md#posix-platform-hooks).
+
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { errnoText } from '../error/errno.ts';
+import { RuntimeError } from '../error/error.ts';
+import type { HookState } from '../hook/hook-state.ts';
+import type { HookStep } from '../hook/hook-steps.ts';
+
+/** Where a hook runs, and which directory can hold what it prints, without a name. */
+export type HookPlace = { readonly cwd: string; readonly scratch: string };
+
+const shown = 1024;
+
+/**
+ * Runs one hook with the container's state (JSON) on stdin. Throws HOOK_FAILED when it cannot be run, ends with a status
+ * other than 0, or outlives its timeout; then it has been killed.
+ */
+export async function runHook(hook: HookStep, state: HookState, place: HookPlace): Promise<void> {
+  // Files, never pipes: what a hook leaves running would hold a pipe open, and slipway with it.
+  const [out, err] = [scratchFile(place.scratch), scratchFile(place.scratch)];
+  try {
+    const why = await failureOf(hook, state, place.cwd, [out, err]);
+    if (why === null) return;
+    throw new RuntimeError(
+      'HOOK_FAILED',
+      `${hook.from}: error running ${hook.kind} hook #${hook.index}: ${why}, stdout: ${printed(out)}, stderr: ${printed(err)}`,
+      { ref: hook.from },
+    );
+  } finally {
+    closeSync(out);
+    closeSync(err);
+  }
+}
+
+/** Null when the hook ended well. */
+async function failureOf(
+  { path, args, env, timeout }: HookStep,
+  state: HookState,
+  cwd: string,
+  [stdout, stderr]: readonly [number, number],
+): Promise<string | null> {
+  const { execa } = await import('execa');
+  const result = await execa(path, args.slice(1), {
+    argv0: args[0] ?? path,
+    cwd,
+    env: env === null ? ownEnvironment() : Object.fromEntries(env.map(pair)),
+    extendEnv: false,
+    input: JSON.stringify(state),
+    // Any fd will do; execa's types stop at 9.
+    stdout: stdout as 3,
+    stderr: stderr as 3,
+    timeout: timeout * 1000,
+    killSignal: 'SIGKILL',
+    reject: false,
+  });
+  if (result.timedOut) return `hook ran past specified timeout of ${timeout}.0s`;
+  if (result.signal !== undefined) return `signal: ${result.signal}`;
+  if (result.exitCode === undefined) return `fork/exec ${path}: ${errnoText(result.code)}`;
+  // A hook need not read its state: a broken pipe alone is no failure.
+  return result.exitCode === 0 ? null : `exit status ${result.exitCode}`;
+}
+
+function scratchFile(directory: string): number {
+  // O_TMPFILE: a file without a name, gone with its last fd (open(2)).
+  return openSync(directory, constants.O_RDWR | O_TMPFILE, 0o600);
+}
+
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+
+/** The beginning of a file, on one line. */
+function printed(fd: number): string {
+  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, shown));
+  readSync(fd, bytes, 0, bytes.length, 0);
+  return bytes.toString('utf8').trim().replaceAll('\n', ';');
+}
+
+/** What slipway was started with, without what its launcher added. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { SLIPWAY_LAUNCH: _, SLIPWAY_DRIVER: __, SLIPWAY_SCRIPT: ___, ...rest } = process.env;
+  return rest;
+}
+
+function pair(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+}

@@ -2,6 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -9,6 +11,7 @@ import {
   readFileSync,
   rmdirSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -34,6 +37,23 @@ async function mounted(
     superOptions: (after.split(' ')[2] ?? '').split(','),
     propagation: fields.slice(6).join(' '),
   };
+}
+
+/** A bundle whose root file system has /data, mode 0750, with a bit of everything. */
+function withDirectory(script: string, change: (config: AnyConfig) => void): string {
+  const bundle = sandbox.script(script, change);
+  const data = `${bundle}/rootfs/data`;
+  mkdirSync(`${data}/sub`, { recursive: true });
+  writeFileSync(`${data}/sub/file`, 'content\n');
+  symlinkSync('sub/file', `${data}/link`);
+  spawnSync('mkfifo', ['-m', '600', `${data}/fifo`]);
+  chownSync(`${data}/sub/file`, 3, 4);
+  chmodSync(`${data}/sub/file`, 0o4755);
+  chownSync(`${data}/sub`, 5, 6);
+  chmodSync(`${data}/sub`, 0o711);
+  chmodSync(data, 0o750);
+  for (const name of ['fifo', 'sub/file', 'sub']) utimesSync(`${data}/${name}`, 1_000_000_000, 1_000_000_000);
+  return bundle;
 }
 
 describe('mounts', () => {
@@ -66,8 +86,156 @@ describe('mounts', () => {
     expect(superOptions).toEqual(expect.arrayContaining(['size=64k', 'mode=700', 'nr_inodes=10']));
   });
 
-  test('sync is an option of the super block', async () => {
-    expect((await mounted({ options: ['sync'] })).superOptions).toContain('sync');
+  test.each(['rw', 'sync', 'dirsync', 'lazytime', 'mand'])(
+    '%s is an option of the super block',
+    async (option) => {
+      // The kernel dropped mandatory locking, and lets the option pass without effect.
+      const shown = option === 'mand' ? 'rw' : option;
+      expect((await mounted({ options: [option] })).superOptions).toContain(shown);
+    },
+  );
+
+  test.each([
+    [['sync', 'async'], 'sync'],
+    [['lazytime', 'nolazytime'], 'lazytime'],
+    [['ro', 'rw'], 'ro'],
+    [['nodev', 'dev'], 'nodev'],
+    [['noexec', 'exec'], 'noexec'],
+    [['nodiratime', 'diratime'], 'nodiratime'],
+    [['nosymfollow', 'symfollow'], 'nosymfollow'],
+    [['noatime', 'atime'], 'noatime'],
+    [['noatime', 'nostrictatime'], 'noatime'],
+    [['noatime', 'norelatime'], 'noatime'],
+  ])('the later one of %j counts', async (options, gone) => {
+    const { options: shown, superOptions } = await mounted({ options });
+    expect([...shown, ...superOptions]).not.toContain(gone);
+  });
+
+  test.each(['silent', 'loud', 'nomand', 'noiversion', 'iversion'])(
+    '%s is no option for the file system',
+    async (option) => {
+      const { options, superOptions } = await mounted({ options: [option, 'nosuid', 'size=64k'] });
+      expect(options).toContain('nosuid');
+      expect(superOptions).toContain('size=64k');
+    },
+  );
+
+  test('remount changes the options of what is mounted there, of the super block too', async () => {
+    const line = await inside('grep " /mnt " /proc/self/mountinfo', (config) => {
+      const mount = { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' };
+      config.mounts.push({ ...mount, options: ['nosuid', 'nodev', 'size=64k'] });
+      config.mounts.push({ ...mount, options: ['remount', 'nosuid', 'ro', 'size=128k'] });
+    });
+    expect(line.trim().split('\n')).toHaveLength(1);
+    expect(line).toMatch(/ ro,nosuid,relatime - tmpfs tmpfs ro,size=128k/);
+  });
+
+  test('remount of a bind changes the mount alone', async () => {
+    const source = `${sandbox.folder}/remounted`;
+    mkdirSync(source);
+    const line = await inside('grep " /mnt " /proc/self/mountinfo', (config) => {
+      config.mounts.push({ destination: '/mnt', source, options: ['bind'] });
+      config.mounts.push({ destination: '/mnt', source, options: ['bind', 'remount', 'ro', 'noexec'] });
+    });
+    expect(line).toMatch(/ ro,noexec,\S* - \S+ \S+ rw/);
+  });
+
+  test.each([
+    ['rro', 'ro', 'rrw'],
+    ['rnosuid', 'nosuid', 'rsuid'],
+    ['rnodev', 'nodev', 'rdev'],
+    ['rnoexec', 'noexec', 'rexec'],
+    ['rnodiratime', 'nodiratime', 'rdiratime'],
+    ['rnosymfollow', 'nosymfollow', 'rsymfollow'],
+    ['rnoatime', 'noatime', 'ratime'],
+    ['rnoatime', 'noatime', 'rrelatime'],
+    ['rnoatime', 'noatime', 'rstrictatime'],
+    ['rnoatime', 'noatime', 'rnorelatime'],
+    ['rnoatime', 'noatime', 'rnostrictatime'],
+  ])('%s shows as %s on every mount below, and %s takes it off', async (set, shown, clear) => {
+    const source = `${sandbox.folder}/tree`;
+    mkdirSync(`${source}/inner`, { recursive: true });
+    spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', `${source}/inner`]);
+    try {
+      const options = async (...more: string[]) => {
+        const lines = await inside('grep " /mnt" /proc/self/mountinfo', (config) => {
+          config.mounts.push({ destination: '/mnt', source, options: ['rbind', ...more] });
+        });
+        return lines
+          .trim()
+          .split('\n')
+          .map((line) => (line.split(' ')[5] ?? '').split(',').includes(shown));
+      };
+      expect(await options(set)).toEqual([true, true]);
+      expect(await options(set, clear)).toEqual([false, false]);
+    } finally {
+      spawnSync('umount', [`${source}/inner`]);
+    }
+  });
+
+  test('a tmpfs has the mode of the directory below, unless one is given', async () => {
+    const mode = (options: string[]) =>
+      sandbox.output(
+        withDirectory('stat -c %a /data', (config) => {
+          config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options });
+        }),
+      );
+    expect(await mode(['nosuid'])).toBe('750\n');
+    expect(await mode(['mode=711'])).toBe('711\n');
+  });
+
+  test('tmpcopyup: a tmpfs takes over what it hides', async () => {
+    const bundle = withDirectory(
+      `stat -c '%n %F %a %u:%g %Y' /data/sub/file /data/sub /data/fifo; readlink /data/link; cat /data/sub/file
+      getfattr -d /data/sub/file 2>/dev/null; touch /data/new && echo made`,
+      (config) => {
+        config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] });
+      },
+    );
+    expect((await sandbox.output(bundle)).trim().split('\n')).toEqual([
+      '/data/sub/file regular file 4755 3:4 1000000000',
+      '/data/sub directory 711 5:6 1000000000',
+      '/data/fifo fifo 600 0:0 1000000000',
+      'sub/file',
+      'content',
+      'made',
+    ]);
+    expect(readFileSync(`${bundle}/rootfs/data/sub/file`, 'utf8')).toBe('content\n');
+  });
+
+  test('what tmpcopyup copies is charged to the container', async () => {
+    const bundle = withDirectory('true', (config) => {
+      config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] });
+      config.linux.resources.memory = { limit: 8 << 20 };
+    });
+    writeFileSync(`${bundle}/rootfs/data/large`, Buffer.alloc(32 << 20));
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('memory limit too low') });
+  });
+
+  test.each([
+    ['/proc/cpuinfo', true],
+    ['/proc/uptime', true],
+    ['/proc/self/attr', false],
+    ['/proc/sys/kernel', false],
+    ['/dev/../proc/sys', false],
+  ])('a bind on %s: %s', async (destination, allowed) => {
+    const source = `${sandbox.folder}/instead`;
+    writeFileSync(source, 'instead\n');
+    const bundle = sandbox.script('cat /proc/cpuinfo /proc/uptime', (config) => {
+      config.mounts.push({ destination, source, options: ['bind'] });
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    if (allowed) expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('instead\n') });
+    else expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('is inside /proc') });
+  });
+
+  test('a tmpfs on /proc is refused (CVE-2019-16884)', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      config.mounts[0] = { destination: '/proc', type: 'tmpfs', source: 'tmpfs' };
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining('is inside /proc') });
   });
 
   test.each([

@@ -37,8 +37,8 @@ export function spawnInit(plan: Plan, preserveFds: number): Spawned {
   // A slot must be an open fd from the beginning: Bun leaves a gap for 'ignore' above 2.
   for (let slot = 0; slot < plan.slots; slot++) fds.push(2);
   const opened: number[] = [];
-  const open = ({ type, path, from }: JoinNamespace) => {
-    const fd = openNamespace(type, path, from);
+  const open = (step: JoinNamespace) => {
+    const fd = openNamespace(step);
     opened.push(fd);
     return fd;
   };

@@ -1,4 +1,5 @@
 /* Mounts inside the root, through fds from the first lookup to the last (fsopen(2), move_mount(2), mount_setattr(2)). */
+#include "copy.h"
 #include "id-map.h"
 #include "mount.h"
 #include "path.h"
@@ -101,10 +102,24 @@ int new_filesystem(struct init *init, const char *type, uint64_t attributes)
 	return make_filesystem(init, &step);
 }
 
+/* What a new file system takes over from the directory that it will hide. */
+static int inherit(struct init *init, int mount, int below, const struct step_mount *step)
+{
+	struct stat status;
+	if (step->keep_mode && (fstat(below, &status) < 0 || fchmodat(mount, ".", status.st_mode & 07777, 0) < 0))
+		return fail(init, errno, "give \"%s\" the mode of the directory below", step->target);
+	if (step->copy_up && copy_contents(below, mount) < 0)
+		return fail(init, errno, "copy what is in \"%s\"", step->target);
+	return 0;
+}
+
 int run_mount(struct init *init, const struct step_mount *step)
 {
 	scoped_fd mount = make_filesystem(init, step);
 	if (mount < 0)
+		return -1;
+	scoped_fd below = step->keep_mode || step->copy_up ? open_inside(init->rootfs, step->target, O_DIRECTORY, 0) : -1;
+	if (below >= 0 && inherit(init, mount, below, step) < 0)
 		return -1;
 	scoped_fd target =
 		make_directory_inside(init->rootfs, step->target, step->strict ? RESOLVE_NO_SYMLINKS : 0);
@@ -113,6 +128,23 @@ int run_mount(struct init *init, const struct step_mount *step)
 	if (attach(init, mount, target, step->target) < 0)
 		return -1;
 	return change_propagation(init, mount, step->propagation, step->target);
+}
+
+int run_mount_flags(struct init *init, const struct step_mount_flags *step)
+{
+	bool again = step->flags & MS_REMOUNT;
+	scoped_fd target = again ? open_inside(init->rootfs, step->target, O_PATH, 0)
+				 : make_directory_inside(init->rootfs, step->target, 0);
+	if (target < 0)
+		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", target);
+	if (mount(step->source, path, step->type, step->flags, step->options) < 0)
+		return fail(init, errno, "mount \"%s\" on \"%s\" type %s", step->source, step->target, step->type);
+	scoped_fd mounted = open_inside(init->rootfs, step->target, O_PATH, 0);
+	if (mounted < 0)
+		return fail(init, errno, "open \"%s\"", step->target);
+	return change_propagation(init, mounted, step->propagation, step->target);
 }
 
 /* The place for a bind: a directory for a directory, a file for anything else. */

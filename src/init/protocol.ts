@@ -73,7 +73,8 @@ export const stepShapes = {
   attachRootfs: { slot: 'u32', path: 'str' },
   /**
    * Mounts a new file system. options: "key" or "key=value" for fsconfig(2). attributes: MOUNT_ATTR_*. propagation:
-   * MS_* flags. strict 1: no symbolic link may be on the way to the target (proc, sysfs).
+   * MS_* flags. strict 1: no symbolic link may be on the way to the target (proc, sysfs). keepMode 1: the directory
+   * below it gives its mode; copyUp 1: and its contents.
    */
   mount: {
     source: 'str',
@@ -83,6 +84,17 @@ export const stepShapes = {
     attributes: 'u64',
     propagation: 'u32s',
     strict: 'u32',
+    keepMode: 'u32',
+    copyUp: 'u32',
+  },
+  /** What only mount(2) can do: remount, and flags that fsconfig(2) does not know. flags: MS_*. */
+  mountFlags: {
+    source: 'str',
+    target: 'str',
+    type: 'str',
+    flags: 'u64',
+    options: 'str',
+    propagation: 'u32s',
   },
   /**
    * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
@@ -132,6 +144,8 @@ export const stepShapes = {
   moveRoot: {},
   hostname: { name: 'str' },
   domainname: { name: 'str' },
+  /** Writes a kernel parameter; the path is below /proc. */
+  sysctl: { path: 'str', value: 'str' },
   readonlyPath: { path: 'str' },
   maskPath: { path: 'str' },
   /** Changes to the working directory, made when missing, and checks that it is inside the root. */

@@ -25,6 +25,8 @@ export function cgroupMountSteps(
       attributes: attribute.nosuid | attribute.nodev | attribute.noexec,
       propagation: options.propagation,
       strict: 0,
+      keepMode: 0,
+      copyUp: 0,
     },
   ];
   for (const { controllers, mountpoint } of v1) {
@@ -63,6 +65,8 @@ function hierarchy(
         attributes: options.set,
         propagation: [],
         strict: 0,
+        keepMode: 0,
+        copyUp: 0,
       },
     ];
   }

@@ -5,7 +5,7 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import type { IdMaps, Mount } from '../spec/mounts.ts';
 import { bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
-import { attribute, isBind, type MountOptions, readMountOptions } from './options.ts';
+import { attribute, flag, isBind, type MountOptions, readMountOptions } from './options.ts';
 
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
@@ -22,6 +22,7 @@ export type MountContext = {
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
   const options = readMountOptions(mount.options ?? []);
   const target = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
+  if ((options.flags & onlyMount) !== 0) return [flagsStep(mount, target, options, from)];
   if (isBind(mount)) {
     const source = mount.source ?? '';
     return bindSteps(from, {
@@ -45,12 +46,32 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       source: mount.source ?? mount.type ?? 'none',
       target,
       type: mount.type ?? 'none',
-      options: options.filesystem.filter((option) => !(late && option === 'ro')),
+      options: [...options.superblock.filter((option) => !(late && option === 'ro')), ...options.filesystem],
       attributes: (options.set | options.recursiveSet) & ~(late ? attribute.readonly : 0n),
       propagation: options.propagation,
       strict: mount.type === 'proc' || mount.type === 'sysfs' ? 1 : 0,
+      // As runc does, unless a mode is asked for.
+      keepMode:
+        mount.type === 'tmpfs' && !options.filesystem.some((option) => option.startsWith('mode=')) ? 1 : 0,
+      copyUp: options.copyUp ? 1 : 0,
     },
   ];
+}
+
+const onlyMount = flag.remount | flag.iversion;
+
+/** mount(2) takes all flags at once: what a remount does not name is cleared. */
+function flagsStep(mount: Mount, target: string, options: MountOptions, from: string): InitStep {
+  return {
+    op: 'mountFlags',
+    from,
+    source: mount.source ?? mount.type ?? 'none',
+    target,
+    type: mount.type ?? 'none',
+    flags: BigInt(options.flags | (isBind(mount) ? flag.bind : 0)),
+    options: options.filesystem.join(','),
+    propagation: options.propagation,
+  };
 }
 
 /** The mount's own maps, or the container's where an option asks for a map. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attribute, readMountOptions } from './options.ts';
+import { attribute, flag, readMountOptions } from './options.ts';
 
 describe('readMountOptions', () => {
   test.each([
@@ -29,14 +29,24 @@ describe('readMountOptions', () => {
   });
 
   test('leaves the rest to the file system, with the options of the super block', () => {
-    expect(readMountOptions(['defaults', 'mode=755', 'nosuid', 'sync', 'newinstance']).filesystem).toEqual([
-      'mode=755',
-      'sync',
-      'newinstance',
-    ]);
+    expect(readMountOptions(['defaults', 'mode=755', 'nosuid', 'sync', 'newinstance'])).toMatchObject({
+      filesystem: ['mode=755', 'newinstance'],
+      superblock: ['sync'],
+    });
   });
 
-  test('names what is not executed yet', () => {
-    expect(readMountOptions(['tmpcopyup', 'remount']).notExecuted).toEqual(['tmpcopyup', 'remount']);
+  test.each([
+    ['remount ro nosuid', flag.remount | flag.readonly | flag.nosuid],
+    ['iversion noatime sync', flag.iversion | flag.noatime | flag.synchronous],
+    ['iversion noiversion silent loud ro rw', 0],
+  ])('%s as flags of mount(2)', (options, flags) => {
+    expect(readMountOptions(options.split(' ')).flags).toBe(flags);
+  });
+
+  test('the last of bind and rbind, idmap and ridmap counts', () => {
+    expect(readMountOptions(['rbind', 'bind', 'idmap', 'ridmap'])).toMatchObject({
+      bind: 'bind',
+      idMap: 'ridmap',
+    });
   });
 });

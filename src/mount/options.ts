@@ -30,64 +30,109 @@ export const propagation: Readonly<Record<string, number>> = {
   runbindable: (1 << 17) | recursive,
 };
 
-type Change = { readonly set: bigint; readonly clear: bigint };
+/** MS_* flags of mount(2), for what only that can do. */
+export const flag = {
+  readonly: 1,
+  nosuid: 2,
+  nodev: 4,
+  noexec: 8,
+  synchronous: 16,
+  remount: 32,
+  mandlock: 64,
+  dirsync: 128,
+  nosymfollow: 256,
+  noatime: 1024,
+  nodiratime: 2048,
+  bind: 4096,
+  silent: 32768,
+  relatime: 1 << 21,
+  iversion: 1 << 23,
+  strictatime: 1 << 24,
+  lazytime: 1 << 25,
+} as const;
 
-function on(bit: bigint): Change {
-  return { set: bit, clear: 0n };
+/** What an option changes: attributes of the mount, and the flag of mount(2). */
+type Change = { readonly set: bigint; readonly clear: bigint; readonly flag: number; readonly on: boolean };
+
+function on(bit: bigint, flag: number): Change {
+  return { set: bit, clear: 0n, flag, on: true };
 }
 
-function off(bit: bigint): Change {
-  return { set: 0n, clear: bit };
+function off(bit: bigint, flag: number): Change {
+  return { set: 0n, clear: bit, flag, on: false };
 }
 
-function accessTime(mode: bigint): Change {
-  return { set: mode, clear: attribute.atime };
+function accessTime(mode: bigint, flag: number, on: boolean): Change {
+  return { set: mode, clear: attribute.atime, flag, on };
 }
 
 /** Options that change attributes; with an `r` before them they do so recursively. */
 const attributeOptions: Readonly<Record<string, Change>> = {
-  ro: on(attribute.readonly),
-  rw: off(attribute.readonly),
-  nosuid: on(attribute.nosuid),
-  suid: off(attribute.nosuid),
-  nodev: on(attribute.nodev),
-  dev: off(attribute.nodev),
-  noexec: on(attribute.noexec),
-  exec: off(attribute.noexec),
-  nodiratime: on(attribute.nodiratime),
-  diratime: off(attribute.nodiratime),
-  nosymfollow: on(attribute.nosymfollow),
-  symfollow: off(attribute.nosymfollow),
-  noatime: accessTime(attribute.noatime),
-  strictatime: accessTime(attribute.strictatime),
-  relatime: accessTime(0n),
-  atime: accessTime(0n),
-  norelatime: accessTime(0n),
-  nostrictatime: accessTime(0n),
+  ro: on(attribute.readonly, flag.readonly),
+  rw: off(attribute.readonly, flag.readonly),
+  nosuid: on(attribute.nosuid, flag.nosuid),
+  suid: off(attribute.nosuid, flag.nosuid),
+  nodev: on(attribute.nodev, flag.nodev),
+  dev: off(attribute.nodev, flag.nodev),
+  noexec: on(attribute.noexec, flag.noexec),
+  exec: off(attribute.noexec, flag.noexec),
+  nodiratime: on(attribute.nodiratime, flag.nodiratime),
+  diratime: off(attribute.nodiratime, flag.nodiratime),
+  nosymfollow: on(attribute.nosymfollow, flag.nosymfollow),
+  symfollow: off(attribute.nosymfollow, flag.nosymfollow),
+  noatime: accessTime(attribute.noatime, flag.noatime, true),
+  atime: accessTime(0n, flag.noatime, false),
+  strictatime: accessTime(attribute.strictatime, flag.strictatime, true),
+  nostrictatime: accessTime(0n, flag.strictatime, false),
+  relatime: accessTime(0n, flag.relatime, true),
+  norelatime: accessTime(0n, flag.relatime, false),
 };
 
-/** Options of the super block, under fsconfig's names. `ro` is one too: a new file system gets both. */
-const superblockOptions = new Set([
-  'ro',
-  'rw',
-  'sync',
-  'async',
-  'dirsync',
-  'lazytime',
-  'nolazytime',
-  'mand',
-  'nomand',
-]);
+/**
+ * Options of the super block, under fsconfig's names, and their flag of mount(2). `ro` and `rw` are of both kinds: a new
+ * file system gets both.
+ */
+const superblockOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
+  ro: { flag: flag.readonly, on: true },
+  rw: { flag: flag.readonly, on: false },
+  sync: { flag: flag.synchronous, on: true },
+  async: { flag: flag.synchronous, on: false },
+  dirsync: { flag: flag.dirsync, on: true },
+  lazytime: { flag: flag.lazytime, on: true },
+  nolazytime: { flag: flag.lazytime, on: false },
+  mand: { flag: flag.mandlock, on: true },
+  nomand: { flag: flag.mandlock, on: false },
+};
 
-/** Options that the kernel does by itself, or that only say how messages are printed. */
-const withoutEffect = new Set(['defaults', 'silent', 'loud']);
+/** Options that only mount(2) knows. */
+const flagOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
+  remount: { flag: flag.remount, on: true },
+  iversion: { flag: flag.iversion, on: true },
+  noiversion: { flag: flag.iversion, on: false },
+  silent: { flag: flag.silent, on: true },
+  loud: { flag: flag.silent, on: false },
+};
 
-/** Options of the specification that slipway does not execute yet. */
-const notExecuted = new Set(['remount', 'iversion', 'noiversion', 'tmpcopyup']);
+/** Options that neither change a mount nor belong to the file system. */
+const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults'] as const;
+
+/** Every option that slipway itself understands, sorted: what `features` lists. */
+export const knownOptions: readonly string[] = [
+  ...new Set([
+    ...Object.keys(attributeOptions),
+    ...Object.keys(attributeOptions).map((name) => `r${name}`),
+    ...Object.keys(superblockOptions),
+    ...Object.keys(flagOptions),
+    ...Object.keys(propagation),
+    ...otherOptions,
+  ]),
+].toSorted();
 
 export type MountOptions = {
   readonly bind: 'bind' | 'rbind' | null;
   readonly idMap: 'idmap' | 'ridmap' | null;
+  /** The new tmpfs takes over what it hides. */
+  readonly copyUp: boolean;
   /** On the mount alone. */
   readonly set: bigint;
   readonly clear: bigint;
@@ -96,10 +141,12 @@ export type MountOptions = {
   readonly recursiveClear: bigint;
   /** In the order given. */
   readonly propagation: readonly number[];
-  /** For fsconfig(2): super block options, then what the specification leaves to the file system. */
+  /** For fsconfig(2): options of the super block, under its names. */
+  readonly superblock: readonly string[];
+  /** What the specification leaves to the file system. */
   readonly filesystem: readonly string[];
-  /** Option names that are not executed yet. */
-  readonly notExecuted: readonly string[];
+  /** All of it that is not recursive as MS_* flags of mount(2). */
+  readonly flags: number;
 };
 
 /** A mount of type bind, or with an option that says so. */
@@ -109,40 +156,48 @@ export function isBind({ type, options = [] }: Mount): boolean {
 
 /** Reads the options of one mount. What the specification does not name goes to the file system. */
 export function readMountOptions(options: readonly string[]): MountOptions {
-  let bind: MountOptions['bind'] = null;
-  let idMap: MountOptions['idMap'] = null;
-  let own: Change = { set: 0n, clear: 0n };
-  let below: Change = { set: 0n, clear: 0n };
+  let own = { set: 0n, clear: 0n };
+  let below = { set: 0n, clear: 0n };
+  let flags = 0;
   const propagations: number[] = [];
+  const superblock: string[] = [];
   const filesystem: string[] = [];
-  const missing: string[] = [];
   for (const option of options) {
     const single = attributeOptions[option];
     const recursively = option.startsWith('r') ? attributeOptions[option.slice(1)] : undefined;
     const shared = propagation[option];
-    if (superblockOptions.has(option)) filesystem.push(option);
-    if (option === 'bind' || option === 'rbind') bind = option;
-    else if (option === 'idmap' || option === 'ridmap') idMap = option;
-    else if (single !== undefined) own = combine(own, single);
-    else if (recursively !== undefined) below = combine(below, recursively);
+    const flagged = single ?? superblockOptions[option] ?? flagOptions[option];
+    if (flagged !== undefined) flags = flagged.on ? flags | flagged.flag : flags & ~flagged.flag;
+    if (single !== undefined) own = combine(own, single);
+    if (superblockOptions[option] !== undefined) superblock.push(option);
+    if (flagged !== undefined) continue;
+    if (recursively !== undefined) below = combine(below, recursively);
     else if (shared !== undefined) propagations.push(shared);
-    else if (notExecuted.has(option)) missing.push(option);
-    else if (!superblockOptions.has(option) && !withoutEffect.has(option)) filesystem.push(option);
+    else if (!isOther(option)) filesystem.push(option);
   }
+  const last = <T extends string>(...names: readonly T[]) =>
+    names.find((name) => name === options.findLast((option) => names.some((known) => known === option))) ??
+    null;
   return {
-    bind,
-    idMap,
+    bind: last('bind', 'rbind'),
+    idMap: last('idmap', 'ridmap'),
+    copyUp: options.includes('tmpcopyup'),
     set: own.set,
     clear: own.clear,
     recursiveSet: below.set,
     recursiveClear: below.clear,
     propagation: propagations,
+    superblock,
     filesystem,
-    notExecuted: missing,
+    flags,
   };
 }
 
+function isOther(option: string): boolean {
+  return otherOptions.some((other) => other === option);
+}
+
 /** The later one wins; an access time mode clears the mode before it. */
-function combine(earlier: Change, later: Change): Change {
+function combine(earlier: Pick<Change, 'set' | 'clear'>, later: Change): Pick<Change, 'set' | 'clear'> {
   return { set: (earlier.set & ~later.clear) | later.set, clear: (earlier.clear & ~later.set) | later.clear };
 }

@@ -6,7 +6,13 @@ import type { NamespaceType } from '../spec/linux.ts';
 export type NamespaceStep = { readonly from: string; readonly type: NamespaceType } & (
   | { readonly op: 'newNamespace' }
   /** slot 0: nsenter joins it; else the init does, from that slot. */
-  | { readonly op: 'joinNamespace'; readonly path: string; readonly slot: number }
+  | {
+      readonly op: 'joinNamespace';
+      readonly path: string;
+      readonly slot: number;
+      /** Property that would change the host's namespace, should that be the one at the path; empty when none would. */
+      readonly notHost: string;
+    }
 );
 
 export type JoinNamespace = NamespaceStep & { readonly op: 'joinNamespace' };

@@ -10,6 +10,8 @@ import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
+import type { NamespaceType } from '../spec/linux.ts';
+import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
 import type { Plan, PlanOptions, ProcessStep } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
@@ -89,8 +91,14 @@ function namespaceSteps(config: Config, nextSlot: () => number): NamespaceStep[]
     if (path === undefined) return { op: 'newNamespace', from, type };
     // Both wait until the container process is in its cgroups, whose files it finds in the host's mount namespace.
     const slot = type === 'mount' || type === 'cgroup' ? nextSlot() : 0;
-    return { op: 'joinNamespace', from, type, path, slot };
+    return { op: 'joinNamespace', from, type, path, slot, notHost: sysctlOf(config, type) };
   });
+}
+
+/** A parameter that belongs to namespaces of a type; empty when none does. */
+function sysctlOf({ linux = {} }: Config, type: NamespaceType): string {
+  const name = Object.keys(linux.sysctl ?? {}).find((name) => namespaceOfSysctl(name) === type);
+  return name === undefined ? '' : sysctlPointer(name);
 }
 
 /** cgroup before mount, whatever their order: neither undoes the other. */

@@ -6,6 +6,7 @@ import { wholeTree } from '../mount/bind.ts';
 import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
 import { attribute, isBind, propagation } from '../mount/options.ts';
 import type { Config } from '../spec/config.ts';
+import { sysctlSteps } from '../sysctl/sysctl.ts';
 
 export type RootOptions = {
   /** Absolute path on the host. */
@@ -37,6 +38,7 @@ export function rootSteps(
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
     ...lateMountSteps(mounts),
     ...(config.root.readonly === true ? [readonlyRoot] : []),
+    ...sysctlSteps(config.linux?.sysctl ?? {}),
     ...pathSteps(config),
   ];
 }

@@ -1,6 +1,5 @@
 // Properties of the specification that slipway does not execute yet. Each is an error that says so, never ignored.
 
-import { readMountOptions } from '../mount/options.ts';
 import type { Config } from '../spec/config.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -14,7 +13,6 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
   ['/process/execCPUAffinity', ({ process }) => process?.execCPUAffinity],
   ['/linux/netDevices', ({ linux }) => linux?.netDevices],
   ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
-  ['/linux/sysctl', ({ linux }) => linux?.sysctl],
   ['/linux/seccomp', ({ linux }) => linux?.seccomp],
   ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
   ['/linux/memoryPolicy', ({ linux }) => linux?.memoryPolicy],
@@ -28,18 +26,10 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
   ['/linux/resources/memory/kernelTCP', ({ linux }) => linux?.resources?.memory?.kernelTCP],
 ];
 
-export const notExecuted: Rule = (config) => [
-  ...properties.flatMap(([pointer, read]) => (asksForSomething(read(config)) ? [notYet(pointer)] : [])),
-  ...(config.mounts ?? []).flatMap(({ options }, index) =>
-    readMountOptions(options ?? []).notExecuted.map((option) =>
-      problem(`/mounts/${index}/options`, `${option}: not executed yet`),
-    ),
-  ),
-];
-
-function notYet(pointer: string) {
-  return problem(pointer, 'not executed yet');
-}
+export const notExecuted: Rule = (config) =>
+  properties.flatMap(([pointer, read]) =>
+    asksForSomething(read(config)) ? [problem(pointer, 'not executed yet')] : [],
+  );
 
 /** Empty values ask for nothing. */
 function asksForSomething(value: unknown): boolean {

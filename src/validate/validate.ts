@@ -11,6 +11,7 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers } from './linux.ts';
+import { procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -20,6 +21,7 @@ import {
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
 import type { Rule } from './rule.ts';
+import { sysctlOfOwnNamespace } from './sysctl.ts';
 
 const rules: readonly Rule[] = [
   noDuplicateNamespaces,
@@ -31,6 +33,9 @@ const rules: readonly Rule[] = [
   mapRanges,
   programIdsMapped,
   mountMaps,
+  procDestinations,
+  tmpcopyupIsTmpfs,
+  sysctlOfOwnNamespace,
   knownRlimits,
   noDuplicateRlimits,
   deviceNumbers,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const concepts = ['mount', 'namespace', 'cgroup', 'capability', 'rlimit', 'device', 'hook'];
+const concepts = ['mount', 'namespace', 'cgroup', 'capability', 'rlimit', 'device', 'hook', 'sysctl'];
 
 /** What each folder may import, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,51 @@
+// Rules about mounts (config.md#mounts).
+
+import { isBind, readMountOptions } from '../mount/options.ts';
+import { problem, type Rule } from './rule.ts';
+
+/** Files of procfs that may be replaced, as runc has them: they show numbers and carry no control. */
+const replaceable = new Set(
+  'cpuinfo diskstats loadavg meminfo slabinfo stat swaps uptime net/dev sys/kernel/ns_last_pid sys/crypto/fips_enabled'
+    .split(' ')
+    .map((name) => `/proc/${name}`),
+);
+
+/** What stands in procfs' place could lead the writes of the runtime astray (CVE-2019-16884, CVE-2023-27561). */
+export const procDestinations: Rule = ({ mounts = [] }) =>
+  mounts.flatMap((mount, index) => {
+    const path = normal(mount.destination);
+    const inside = path.startsWith('/proc/');
+    if (!inside && path !== '/proc') return [];
+    const allowed = inside
+      ? replaceable.has(path)
+      : mount.type === 'proc' || (isBind(mount) && /^\/proc\/?$/.test(mount.source ?? ''));
+    return allowed
+      ? []
+      : [
+          problem(
+            `/mounts/${index}/destination`,
+            `${JSON.stringify(path)} cannot be mounted because it is inside /proc`,
+          ),
+        ];
+  });
+
+export const tmpcopyupIsTmpfs: Rule = ({ mounts = [] }) =>
+  mounts.flatMap(({ type, options = [] }, index) =>
+    readMountOptions(options).copyUp && type !== 'tmpfs'
+      ? [
+          problem(
+            `/mounts/${index}/options`,
+            'tmpcopyup: only a mount of type tmpfs can take over what it hides',
+          ),
+        ]
+      : [],
+  );
+
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}

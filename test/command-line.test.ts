@@ -94,6 +94,26 @@ describe('validate', () => {
   });
 });
 
+describe('features', () => {
+  test('lists what the tables hold', async () => {
+    const { status, stdout } = await sandbox.run(['features']);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({
+      ociVersionMin: '1.0.0',
+      ociVersionMax: '1.3.0',
+      hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
+      linux: {
+        namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
+        cgroup: { v1: true, v2: true },
+        mountExtensions: { idmap: { enabled: true } },
+      },
+    });
+    expect(found.mountOptions).toEqual(expect.arrayContaining(['rro', 'tmpcopyup', 'ridmap', 'iversion']));
+    expect(found.linux.capabilities).toHaveLength(41);
+  });
+});
+
 describe('plan', () => {
   test('prints each step with what asks for it, and touches nothing', async () => {
     const bundle = sandbox.bundle();

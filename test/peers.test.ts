@@ -1,23 +1,24 @@
 // The same documents and bundles under slipway, runc and crun.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Result, runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
+import { type Result, type RunOptions, runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 
 /** Runs a runtime with a state directory of its own below the sandbox. */
-function runtime(path: string, args: readonly string[], cwd?: string): Promise<Result> {
-  const root = `${sandbox.root}-${path.slice(path.lastIndexOf('/') + 1)}`;
+function runtime(path: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
+  const root = `${sandbox.root}-${basename(path)}`;
   mkdirSync(root, { recursive: true });
-  const options = { folder: sandbox.folder, ...(cwd === undefined ? {} : { cwd }) };
-  return runProgram(path, ['--root', root, ...args], options);
+  return runProgram(path, ['--root', root, ...args], { folder: sandbox.folder, ...options });
 }
 
 /** The document that `spec` of a runtime writes. */
 async function specOf(path: string): Promise<Record<string, unknown>> {
-  const folder = `${sandbox.folder}/spec-${path.slice(path.lastIndexOf('/') + 1)}`;
+  const folder = `${sandbox.folder}/spec-${basename(path)}`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   expect(await runtime(path, ['spec', '--bundle', folder])).toMatchObject({
@@ -98,17 +99,87 @@ describe.runIf(runtimeName === 'slipway')('state', () => {
   });
 });
 
-describe.runIf(runtimeName === 'slipway')('bundles/hello', () => {
-  test.each(runtimes)('runs under %s', async (path) => {
-    const config = JSON.parse(readFileSync('bundles/hello/config.json', 'utf8'));
-    config.linux.cgroupsPath = `/${sandbox.name}-hello`;
-    config.root.path = `${process.cwd()}/bundles/hello/rootfs`;
-    const folder = `${sandbox.folder}/hello`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/config.json`, JSON.stringify(config));
-    const result = await runtime(path, ['run', '--bundle', folder, sandbox.id()]);
+describe.runIf(runtimeName === 'slipway').each(runtimes)('under %s', (path) => {
+  // In a place that the root of a user namespace can reach, wherever the project lies.
+  const folder = `${sandbox.folder}/bundles-${basename(path)}`;
+  cpSync('bundles', folder, { recursive: true, verbatimSymlinks: true });
+  chmodSync(sandbox.folder, 0o755);
+
+  async function runBundle(name: string, options: Partial<RunOptions> = {}): Promise<Result> {
+    const file = `${folder}/${name}/config.json`;
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    config.linux.cgroupsPath = `/${sandbox.name}-${name}`;
+    writeFileSync(file, JSON.stringify(config));
+    const result = await runtime(path, ['run', '--bundle', `${folder}/${name}`, sandbox.id()], options);
     expect(result).toMatchObject({ status: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^hello from a container\npid +1\n.*\nhostname +hello\n/);
-    expect(result.stdout).toMatch(/\nmemory +67108864 bytes at most\ntasks +32 at most\ninterfaces +lo/);
+    return result;
+  }
+
+  test('bundles/hello shows what a container sees', async () => {
+    const { stdout } = await runBundle('hello');
+    expect(stdout).toMatch(/^hello from a container\npid +1\n.*\nhostname +hello\n/);
+    expect(stdout).toMatch(/\nmemory +67108864 bytes at most\ntasks +32 at most\ninterfaces +lo/);
+  });
+
+  test('bundles/shell runs the commands on its stdin', async () => {
+    const stdin = `${folder}/commands`;
+    writeFileSync(stdin, 'echo $$; cat /proc/sys/kernel/hostname\n');
+    expect((await runBundle('shell', { stdin })).stdout).toBe('1\nshell\n');
+  });
+
+  test('bundles/limits runs into every limit', async () => {
+    expect((await runBundle('limits')).stdout.replaceAll(/ +/g, ' ').trim().split('\n')).toEqual([
+      'memory 33554432 bytes',
+      'processes 16',
+      expect.stringMatching(/^cpu time 50000 /),
+      'open files 64, at most 128',
+      'oom score 500',
+      'file size stopped at 1048576 bytes',
+      'memory the process that took too much was killed',
+      'processes fork refused',
+    ]);
+  });
+
+  test('bundles/hooks runs its hooks in order', async () => {
+    const log = '/run/slipway-hooks.log';
+    try {
+      expect((await runBundle('hooks')).stdout).toMatch(
+        /^the startContainer hook read this state:\n\{.*\}\n$/,
+      );
+      const kinds = readFileSync(log, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':')[0]);
+      expect(kinds).toEqual(['createRuntime', 'createContainer', 'poststart', 'poststop']);
+    } finally {
+      rmSync(log, { force: true });
+    }
+  });
+
+  test('bundles/user-namespace shows the maps of its users', async () => {
+    const { stdout } = await runBundle('user-namespace');
+    expect(stdout).toMatch(/^user +1000, groups 1000 10\n/);
+    expect(stdout).toMatch(/ 0 +100000 +1000\n +1000 +200000 +1000\n/);
+    expect(stdout).toMatch(/\na file made +1000:1000\n/);
+  });
+
+  test('bundles/joined-namespaces is in the namespaces that unshare(1) made', async () => {
+    const kept = ['net', 'uts'].map((type) => `/run/slipway-${type}`);
+    const options = ['net', 'uts'].map((type) => `--${type}=/run/slipway-${type}`);
+    for (const file of kept) writeFileSync(file, '');
+    const made = spawnSync('unshare', [
+      ...options,
+      'sh',
+      '-c',
+      'hostname shared; readlink /proc/self/ns/net',
+    ]);
+    try {
+      const { stdout } = await runBundle('joined-namespaces');
+      expect(stdout).toContain(`net ${made.stdout}`);
+      expect(stdout).toMatch(/\nhostname shared\n/);
+    } finally {
+      spawnSync('umount', kept);
+      for (const file of kept) rmSync(file);
+    }
   });
 });

@@ -96,6 +96,12 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: { bundle },
     load: () => import('./spec.ts'),
   },
+  features: {
+    describe: 'print what this runtime supports, as JSON',
+    positionals: [],
+    options: {},
+    load: () => import('./features.ts'),
+  },
   validate: {
     describe: 'check the config.json of a bundle',
     positionals: [],

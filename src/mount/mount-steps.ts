@@ -58,7 +58,7 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
   ];
 }
 
-const onlyMount = flag.remount | flag.iversion;
+const onlyMount = flag.remount | flag.iversion | flag.posixAcl;
 
 /** mount(2) takes all flags at once: what a remount does not name is cleared. */
 function flagsStep(mount: Mount, target: string, options: MountOptions, from: string): InitStep {

@@ -48,6 +48,7 @@ export const flag = {
   relatime: 1 << 21,
   iversion: 1 << 23,
   strictatime: 1 << 24,
+  posixAcl: 1 << 16,
   lazytime: 1 << 25,
 } as const;
 
@@ -109,6 +110,8 @@ const flagOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
   remount: { flag: flag.remount, on: true },
   iversion: { flag: flag.iversion, on: true },
   noiversion: { flag: flag.iversion, on: false },
+  acl: { flag: flag.posixAcl, on: true },
+  noacl: { flag: flag.posixAcl, on: false },
   silent: { flag: flag.silent, on: true },
   loud: { flag: flag.silent, on: false },
 };

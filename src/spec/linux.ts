@@ -19,12 +19,14 @@ import { idMapsSchema } from './mounts.ts';
 import { resourcesSchema } from './resources.ts';
 import { seccompSchema } from './seccomp.ts';
 
+export const namespaceTypes = ['pid', 'network', 'mount', 'ipc', 'uts', 'user', 'cgroup', 'time'] as const;
+
 const timeOffset = object({ secs: int64.optional(), nanosecs: integerIn(0, 999_999_999).optional() });
 
 export const linuxSchema = object({
   namespaces: list(
     object({
-      type: oneOf(['pid', 'network', 'mount', 'ipc', 'uts', 'user', 'cgroup', 'time']),
+      type: oneOf(namespaceTypes),
       path: absolutePath.optional(),
     }),
   ).optional(),

@@ -4,21 +4,25 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runProgram, runtimePath } from './support/runtime.ts';
+import { runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
+import { expectRefusal } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
 async function refuses(args: readonly string[], text: string | RegExp): Promise<void> {
   const result = await sandbox.run(args);
-  expect(result.stderr).toMatch(text);
-  expect(result.stderr.trim().split('\n')).toHaveLength(1);
-  expect(result).toMatchObject({ status: 1, stdout: '' });
+  expectRefusal(result, text);
 }
 
 afterEach(async () => {
-  expect((await sandbox.run(['list', '-q'])).stdout).toBe('');
-  expect(sandbox.leftovers()).toEqual([]);
+  const { stdout } = await sandbox.run(['list', '-q']);
+  if (runtimeName === 'slipway') {
+    expect(stdout).toBe('');
+    expect(sandbox.leftovers()).toEqual([]);
+  }
+  // Peers leave some of it behind.
+  else for (const id of stdout.split('\n').filter(Boolean)) await sandbox.run(['delete', '--force', id]);
 });
 
 describe.each(['create', 'run'])('%s refuses', (command) => {
@@ -233,31 +237,19 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     const result = await runProgram('/usr/bin/setpriv', ['--reuid', '65534', '--clear-groups', ...args], {
       folder: sandbox.folder,
     });
-    expect(result).toEqual({
-      status: 1,
-      stdout: '',
-      stderr: 'rootless containers are not executed yet: run slipway as root\n',
-    });
+    expectRefusal(result, 'rootless containers are not executed yet: run slipway as root\n');
   });
 
   test('a state directory that cannot be made', async () => {
     const args = ['--root', '/proc/none', command, '-b', sandbox.bundle(), sandbox.id()];
     const result = await runProgram(runtimePath, args, { folder: sandbox.folder });
-    expect(result).toEqual({
-      status: 1,
-      stdout: '',
-      stderr: 'mkdir "/proc/none": no such file or directory (ENOENT)\n',
-    });
+    expectRefusal(result, 'mkdir "/proc/none": no such file or directory (ENOENT)\n');
   });
 
   test('a host without unshare', async () => {
     const args = [command, '-b', sandbox.bundle(), sandbox.id()];
     const result = await sandbox.run(args, { env: { PATH: '/nosuch' } });
-    expect(result).toEqual({
-      status: 1,
-      stdout: '',
-      stderr: 'cannot run "unshare": is util-linux installed, and in PATH?\n',
-    });
+    expectRefusal(result, 'cannot run "unshare": is util-linux installed, and in PATH?\n');
   });
 
   test('a pid file that cannot be written', async () => {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { runtimePath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
+import { quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const bundle = sandbox.script('sleep 1000', (config) => {
@@ -15,7 +16,7 @@ const bundle = sandbox.script('sleep 1000', (config) => {
 });
 
 async function done(...args: string[]): Promise<void> {
-  expect(await sandbox.run(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(await sandbox.run(args)).toEqual({ status: 0, stdout: '', stderr: quiet });
 }
 
 /** A process that was killed may take a moment to be gone. */

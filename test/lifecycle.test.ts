@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startTimeOf } from '../src/host/process.ts';
-import type { Result } from './support/runtime.ts';
 import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
+import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const waiting = sandbox.script('trap "exit 7" TERM; sleep 1000 & wait');
@@ -14,7 +14,7 @@ let id = '';
 async function created(bundle = waiting, ...options: string[]): Promise<string> {
   id = sandbox.id();
   const result = await sandbox.run(['create', '-b', bundle, ...options, id]);
-  expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(result).toEqual({ status: 0, stdout: '', stderr: quiet });
   return id;
 }
 
@@ -23,14 +23,7 @@ async function state(): Promise<Record<string, unknown>> {
 }
 
 async function done(...args: string[]): Promise<void> {
-  expect(await sandbox.run(args)).toEqual({ status: 0, stdout: '', stderr: '' });
-}
-
-function refused(result: Result, text: string): void {
-  expect(result.status).toBe(1);
-  expect(result.stdout).toBe('');
-  expect(result.stderr).toContain(text);
-  expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  expect(await sandbox.run(args)).toEqual({ status: 0, stdout: '', stderr: quiet });
 }
 
 function caughtSignals(pid: unknown): bigint {
@@ -71,7 +64,7 @@ describe('create', () => {
 
   test('refuses an id that exists, and leaves that container alone', async () => {
     await created();
-    refused(await sandbox.run(['create', '-b', waiting, id]), 'container with given ID already exists');
+    expectRefusal(await sandbox.run(['create', '-b', waiting, id]), 'container with given ID already exists');
     expect((await state()).status).toBe('created');
   });
 
@@ -86,7 +79,7 @@ describe('create', () => {
   test('reads the bundle of the working directory without --bundle', async () => {
     id = sandbox.id();
     const result = await sandbox.run(['create', id], { cwd: waiting });
-    expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(result).toEqual({ status: 0, stdout: '', stderr: quiet });
     expect((await state()).bundle).toBe(waiting);
   });
 });
@@ -132,7 +125,7 @@ describe('state', () => {
   });
 
   test('refuses an id that nobody has', async () => {
-    refused(await sandbox.run(['state', 'nobody']), 'container does not exist');
+    expectRefusal(await sandbox.run(['state', 'nobody']), 'container does not exist');
   });
 });
 
@@ -151,10 +144,10 @@ describe('start', () => {
   test('refuses a container that runs, and one that has stopped', async () => {
     await created();
     await done('start', id);
-    refused(await sandbox.run(['start', id]), 'cannot start an already running container');
+    expectRefusal(await sandbox.run(['start', id]), 'cannot start an already running container');
     await done('kill', id, 'KILL');
     await untilStopped();
-    refused(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
+    expectRefusal(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
   });
 
   test('of two at once exactly one starts it', async () => {
@@ -170,7 +163,7 @@ describe('start', () => {
     });
     writeFileSync(`${bundle}/rootfs/tmp/program`, 'neither a script nor ELF\n', { mode: 0o755 });
     await created(bundle);
-    refused(await sandbox.run(['start', id]), 'exec /tmp/program: exec format error (ENOEXEC)');
+    expectRefusal(await sandbox.run(['start', id]), 'exec /tmp/program: exec format error (ENOEXEC)');
     await untilStopped();
   });
 
@@ -179,14 +172,14 @@ describe('start', () => {
       delete config.process;
     });
     await created(bundle);
-    refused(await sandbox.run(['start', id]), '/process: missing');
+    expectRefusal(await sandbox.run(['start', id]), '/process: missing');
     expect((await state()).status).toBe('created');
   });
 
   test('refuses a container whose process died', async () => {
     await created();
     process.kill(Number((await state()).pid), 'SIGKILL');
-    refused(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
+    expectRefusal(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
   });
 });
 
@@ -216,12 +209,12 @@ describe('kill', () => {
     await created();
     await done('kill', id, 'KILL');
     await untilStopped();
-    refused(await sandbox.run(['kill', id, 'KILL']), 'container not running');
+    expectRefusal(await sandbox.run(['kill', id, 'KILL']), 'container not running');
   });
 
   test('refuses a signal that there is none of', async () => {
     await created();
-    refused(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');
+    expectRefusal(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');
     expect((await state()).status).toBe('created');
   });
 
@@ -245,7 +238,10 @@ describe('delete', () => {
   test('refuses a running container', async () => {
     await created();
     await done('start', id);
-    refused(await sandbox.run(['delete', id]), `cannot delete container ${id} that is not stopped: running`);
+    expectRefusal(
+      await sandbox.run(['delete', id]),
+      `cannot delete container ${id} that is not stopped: running`,
+    );
     expect((await state()).status).toBe('running');
   });
 
@@ -254,14 +250,14 @@ describe('delete', () => {
     await done('kill', id, 'KILL');
     await untilStopped();
     await done('delete', id);
-    refused(await sandbox.run(['state', id]), 'container does not exist');
+    expectRefusal(await sandbox.run(['state', id]), 'container does not exist');
     await done('create', '-b', waiting, id);
   });
 
   test('removes a created container', async () => {
     await created();
     await done('delete', id);
-    refused(await sandbox.run(['state', id]), 'container does not exist');
+    expectRefusal(await sandbox.run(['state', id]), 'container does not exist');
   });
 
   test('--force removes a running container', async () => {
@@ -274,14 +270,14 @@ describe('delete', () => {
 
   test('--force of an id that nobody has is no error', async () => {
     await done('delete', '--force', 'nobody');
-    refused(await sandbox.run(['delete', 'nobody']), 'container does not exist');
+    expectRefusal(await sandbox.run(['delete', 'nobody']), 'container does not exist');
   });
 
   test('--force removes a container whose state file is damaged', async () => {
     id = sandbox.id();
     mkdirSync(`${sandbox.root}/${id}`);
     writeFileSync(`${sandbox.root}/${id}/state.json`, '{"version":1');
-    refused(await sandbox.run(['state', id]), 'it is damaged; "delete --force" removes the container');
+    expectRefusal(await sandbox.run(['state', id]), 'it is damaged; "delete --force" removes the container');
     expect((await sandbox.run(['delete', '--force', id])).status).toBe(0);
     expect(existsSync(`${sandbox.root}/${id}`)).toBe(false);
   });

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -55,7 +56,7 @@ function giveRootfs(bundle: string): void {
 /** A container that sleeps, and its pid on the host. */
 async function sleeping(bundle: string): Promise<number> {
   const id = sandbox.id();
-  expect(await sandbox.run(['run', '-d', '-b', bundle, id])).toMatchObject({ status: 0, stderr: '' });
+  expect(await sandbox.run(['run', '-d', '-b', bundle, id])).toMatchObject({ status: 0, stderr: quiet });
   return JSON.parse((await sandbox.run(['state', id])).stdout).pid;
 }
 
@@ -157,7 +158,7 @@ describe('a new namespace', () => {
     const detach = command === 'run' ? ['-d'] : [];
     expect(await sandbox.run([command, ...detach, '-b', bundle, id])).toMatchObject({
       status: 0,
-      stderr: '',
+      stderr: quiet,
     });
     if (command === 'create') expect(await sandbox.run(['start', id])).toMatchObject({ status: 0 });
     const { pid } = JSON.parse((await sandbox.run(['state', id])).stdout);
@@ -253,12 +254,10 @@ describe('a namespace that is joined', () => {
       Object.assign(config.linux, structuredClone(maps));
       config.linux.gidMappings = [{ containerID: 0, hostID: 7, size: 1 }];
     });
-    expect(await sandbox.run(['run', '-b', bundle, sandbox.id()])).toEqual({
-      status: 1,
-      stdout: '',
-      stderr:
-        '/linux/gidMappings: differs from the map of the user namespace that is joined (0 200000 2000); leave it out, or repeat that\n',
-    });
+    expectRefusal(
+      await sandbox.run(['run', '-b', bundle, sandbox.id()]),
+      '/linux/gidMappings: differs from the map of the user namespace that is joined (0 200000 2000); leave it out, or repeat that\n',
+    );
   });
 
   test('of type user, whose root cannot reach the root file system', async () => {

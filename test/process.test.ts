@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -118,8 +119,10 @@ describe('process', () => {
     });
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
     expect(result).toMatchObject({ status: 0, stdout: 'ran\n' });
-    expect(result.stderr).toMatch(
-      /level=warning msg="\/process\/capabilities\/bounding\/3: unknown capability \\"CAP_NOSUCH\\", ignored/,
+    expect(result.stderr).toEqual(
+      says(
+        /level=warning msg="\/process\/capabilities\/bounding\/3: unknown capability \\"CAP_NOSUCH\\", ignored/,
+      ),
     );
   });
 

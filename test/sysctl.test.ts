@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { expectRefusal } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -91,14 +92,15 @@ describe('sysctl', () => {
     ],
   ])('refuses one %s', async (_, name, text, change) => {
     const result = await sandbox.run(['run', '-b', withSysctl({ [name]: '1' }, change), sandbox.id()]);
-    expect(result).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(text) });
+    expectRefusal(result, text);
     expect(sandbox.leftovers()).toEqual([]);
   });
 
   test('refuses a value that the kernel does not take', async () => {
     const bundle = withSysctl({ 'net.ipv4.ip_default_ttl': 'many' });
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
-    expect(result.stderr).toBe(
+    expectRefusal(
+      result,
       'unable to start container process: /linux/sysctl/net.ipv4.ip_default_ttl: write "many" to "/proc/sys/net/ipv4/ip_default_ttl": invalid argument (EINVAL)\n',
     );
   });

@@ -7,6 +7,7 @@ import { hostFacts } from '../../src/host/facts.ts';
 import { exampleConfig } from '../../src/spec/example.ts';
 import { leftovers, makeFolder } from './leftovers.ts';
 import { type Result, type RunOptions, runProgram, runtimePath } from './runtime.ts';
+import { quiet } from './words.ts';
 
 /** Directory of a cgroup on the host: in the hierarchy of a controller, or in the v2 tree where there is no v1. */
 export function cgroupDirectory(controller: string, path: string): string {
@@ -66,7 +67,7 @@ export class Sandbox {
   /** Runs a bundle in the foreground and returns what it printed; anything but status 0 is an error. */
   async output(bundle: string, args: readonly string[] = []): Promise<string> {
     const result = await this.run(['run', '--bundle', bundle, ...args, this.id()]);
-    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result).toMatchObject({ status: 0, stderr: quiet });
     return result.stdout;
   }
 

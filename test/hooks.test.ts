@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runtimeName } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
 
@@ -100,7 +101,8 @@ describe('hooks', () => {
     await sandbox.run(['delete', '--force', id]);
     const inside = kind === 'createContainer' || kind === 'startContainer';
     expect(JSON.parse(said.lines().join('\n'))).toEqual({
-      ociVersion: '1.0.2',
+      // A peer names the version that it was written for.
+      ociVersion: runtimeName === 'slipway' ? '1.0.2' : expect.any(String),
       id,
       status,
       ...(kind === 'poststop' ? {} : { pid: inside ? 1 : pid }),

@@ -9,7 +9,9 @@ describe('readMountOptions', () => {
     ['nosuid nodev noexec', attribute.nosuid | attribute.nodev | attribute.noexec, 0n],
     ['noatime', attribute.noatime, 0x70n],
     ['noatime strictatime', attribute.strictatime, 0x70n],
-    ['strictatime relatime', 0n, 0x70n],
+    ['noatime nostrictatime norelatime', attribute.noatime, 0x70n],
+    ['noatime atime', 0n, 0x70n],
+    ['strictatime nostrictatime', 0n, 0x70n],
     ['nodiratime diratime', 0n, attribute.nodiratime],
   ])('%s sets and clears attributes', (options, set, clear) => {
     const read = readMountOptions(options.split(' '));

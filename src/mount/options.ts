@@ -63,10 +63,6 @@ function off(bit: bigint, flag: number): Change {
   return { set: 0n, clear: bit, flag, on: false };
 }
 
-function accessTime(mode: bigint, flag: number, on: boolean): Change {
-  return { set: mode, clear: attribute.atime, flag, on };
-}
-
 /** Options that change attributes; with an `r` before them they do so recursively. */
 const attributeOptions: Readonly<Record<string, Change>> = {
   ro: on(attribute.readonly, flag.readonly),
@@ -81,12 +77,16 @@ const attributeOptions: Readonly<Record<string, Change>> = {
   diratime: off(attribute.nodiratime, flag.nodiratime),
   nosymfollow: on(attribute.nosymfollow, flag.nosymfollow),
   symfollow: off(attribute.nosymfollow, flag.nosymfollow),
-  noatime: accessTime(attribute.noatime, flag.noatime, true),
-  atime: accessTime(0n, flag.noatime, false),
-  strictatime: accessTime(attribute.strictatime, flag.strictatime, true),
-  nostrictatime: accessTime(0n, flag.strictatime, false),
-  relatime: accessTime(0n, flag.relatime, true),
-  norelatime: accessTime(0n, flag.relatime, false),
+};
+
+/** Which of these flags are left in the end says how access times are kept, as in mount(2): strictatime before noatime. */
+const accessTimeOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
+  noatime: { flag: flag.noatime, on: true },
+  atime: { flag: flag.noatime, on: false },
+  strictatime: { flag: flag.strictatime, on: true },
+  nostrictatime: { flag: flag.strictatime, on: false },
+  relatime: { flag: flag.relatime, on: true },
+  norelatime: { flag: flag.relatime, on: false },
 };
 
 /**
@@ -122,8 +122,10 @@ const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults
 /** Every option that slipway itself understands, sorted: what `features` lists. */
 export const knownOptions: readonly string[] = [
   ...new Set([
-    ...Object.keys(attributeOptions),
-    ...Object.keys(attributeOptions).map((name) => `r${name}`),
+    ...[...Object.keys(attributeOptions), ...Object.keys(accessTimeOptions)].flatMap((name) => [
+      name,
+      `r${name}`,
+    ]),
     ...Object.keys(superblockOptions),
     ...Object.keys(flagOptions),
     ...Object.keys(propagation),
@@ -159,24 +161,18 @@ export function isBind({ type, options = [] }: Mount): boolean {
 
 /** Reads the options of one mount. What the specification does not name goes to the file system. */
 export function readMountOptions(options: readonly string[]): MountOptions {
-  let own = { set: 0n, clear: 0n };
-  let below = { set: 0n, clear: 0n };
-  let flags = 0;
+  const own = new Changes();
+  const below = new Changes();
   const propagations: number[] = [];
   const superblock: string[] = [];
   const filesystem: string[] = [];
   for (const option of options) {
-    const single = attributeOptions[option];
-    const recursively = option.startsWith('r') ? attributeOptions[option.slice(1)] : undefined;
     const shared = propagation[option];
-    const flagged = single ?? superblockOptions[option] ?? flagOptions[option];
-    if (flagged !== undefined) flags = flagged.on ? flags | flagged.flag : flags & ~flagged.flag;
-    if (single !== undefined) own = combine(own, single);
     if (superblockOptions[option] !== undefined) superblock.push(option);
-    if (flagged !== undefined) continue;
-    if (recursively !== undefined) below = combine(below, recursively);
-    else if (shared !== undefined) propagations.push(shared);
-    else if (!isOther(option)) filesystem.push(option);
+    if (own.apply(option)) continue;
+    if (option.startsWith('r') && below.applyAttribute(option.slice(1))) continue;
+    if (shared !== undefined) propagations.push(shared);
+    else if (!otherOptions.some((other) => other === option)) filesystem.push(option);
   }
   const last = <T extends string>(...names: readonly T[]) =>
     names.find((name) => name === options.findLast((option) => names.some((known) => known === option))) ??
@@ -185,22 +181,52 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     bind: last('bind', 'rbind'),
     idMap: last('idmap', 'ridmap'),
     copyUp: options.includes('tmpcopyup'),
-    set: own.set,
-    clear: own.clear,
-    recursiveSet: below.set,
-    recursiveClear: below.clear,
+    ...own.attributes(),
+    recursiveSet: below.attributes().set,
+    recursiveClear: below.attributes().clear,
     propagation: propagations,
     superblock,
     filesystem,
-    flags,
+    flags: own.flags,
   };
 }
 
-function isOther(option: string): boolean {
-  return otherOptions.some((other) => other === option);
-}
+/** What the options of a mount add up to: a later one undoes an earlier one. */
+class Changes {
+  flags = 0;
+  #set = 0n;
+  #clear = 0n;
+  #accessTime = false;
 
-/** The later one wins; an access time mode clears the mode before it. */
-function combine(earlier: Pick<Change, 'set' | 'clear'>, later: Change): Pick<Change, 'set' | 'clear'> {
-  return { set: (earlier.set & ~later.clear) | later.set, clear: (earlier.clear & ~later.set) | later.clear };
+  /** False for an option that is no flag of mount(2). */
+  apply(option: string): boolean {
+    return this.applyAttribute(option) || this.#applyFlag(superblockOptions[option] ?? flagOptions[option]);
+  }
+
+  /** False for an option that changes no attribute. */
+  applyAttribute(option: string): boolean {
+    const change = attributeOptions[option];
+    if (change !== undefined) {
+      this.#set = (this.#set & ~change.clear) | change.set;
+      this.#clear = (this.#clear & ~change.set) | change.clear;
+    }
+    const time = accessTimeOptions[option];
+    // Without relatime there is nothing for norelatime to change.
+    if (time !== undefined && option !== 'norelatime') this.#accessTime = true;
+    return this.#applyFlag(change ?? time);
+  }
+
+  attributes(): { readonly set: bigint; readonly clear: bigint } {
+    if (!this.#accessTime) return { set: this.#set, clear: this.#clear };
+    const strict = (this.flags & flag.strictatime) !== 0;
+    const none = (this.flags & flag.noatime) !== 0;
+    const mode = strict ? attribute.strictatime : none ? attribute.noatime : 0n;
+    return { set: this.#set | mode, clear: this.#clear | attribute.atime };
+  }
+
+  #applyFlag(change: Pick<Change, 'flag' | 'on'> | undefined): boolean {
+    if (change === undefined) return false;
+    this.flags = change.on ? this.flags | change.flag : this.flags & ~change.flag;
+    return true;
+  }
 }

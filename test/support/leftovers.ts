@@ -67,17 +67,17 @@ function processes(part: string): string[] {
     });
 }
 
-/** Removes what a killed run left: its processes, cgroups and folders. */
-export function sweep(): void {
-  for (const line of cgroups(prefix)) {
+/** Removes what is left of a sandbox, or of an earlier run that was killed: processes, cgroups, folders. */
+export function sweep(part = prefix): void {
+  for (const line of cgroups(part)) {
     const path = line.slice('cgroup '.length);
     for (const pid of readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean)) {
       process.kill(Number(pid), 'SIGKILL');
     }
   }
-  for (const line of cgroups(prefix)) removeQuietly(line.slice('cgroup '.length));
+  for (const line of cgroups(part)) removeQuietly(line.slice('cgroup '.length));
   for (const name of readdirSync(tmpdir())) {
-    if (name.startsWith(prefix)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (name.startsWith(part)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,196 @@
+// Tests that a peer does not pass, each with the reason. They are skipped when RUNTIME names that peer.
+
+type Exception = {
+  readonly peer: 'runc' | 'crun' | 'both';
+  /** Matches "file > describe > test". */
+  readonly tests: RegExp;
+  readonly reason: string;
+};
+
+/** As Debian 12 has them: runc 1.1.5, crun 1.8. */
+const exceptions: readonly Exception[] = [
+  {
+    peer: 'both',
+    tests: /^command-line(?!.*build for Node)/,
+    reason: "slipway's own commands, log lines and usage",
+  },
+  { peer: 'both', tests: /a host without unshare/, reason: 'only slipway calls unshare(1)' },
+  { peer: 'both', tests: /not executed yet/, reason: 'the peers execute it' },
+  // What they accept, although it asks for what cannot be.
+  {
+    peer: 'both',
+    tests: /refuses > --preserve-fds of an fd/,
+    reason: 'an fd that is not open is passed over',
+  },
+  { peer: 'both', tests: /refuses > a cgroup that somebody is in/, reason: 'runc warns, crun takes it' },
+  { peer: 'both', tests: /refuses > a limit twice/, reason: 'the last one counts' },
+  { peer: 'both', tests: /refuses > a namespace twice/, reason: 'accepted at these versions' },
+  {
+    peer: 'both',
+    tests: /refuses > (a user namespace without id maps|id maps without a user namespace)/,
+    reason: 'accepted at these versions',
+  },
+  { peer: 'both', tests: /refuses > the root cgroup/, reason: 'the container ends up in the root cgroup' },
+  { peer: 'runc', tests: /refuses > a cgroup path that leads up/, reason: 'the ".." are taken out' },
+  {
+    peer: 'runc',
+    tests: /refuses > .*id-mapped|refuses > half a map/,
+    reason: 'runc 1.1 knows no id-mapped mounts',
+  },
+  { peer: 'runc', tests: /run refuses > a wrong type/, reason: 'crashes' },
+  { peer: 'crun', tests: /refuses > a hostname without UTS/, reason: "sets the host's name" },
+  {
+    peer: 'crun',
+    tests: /(create|run) refuses > the id "a b"|delete refuses > the id "\.\."/,
+    reason: 'crun 1.8 takes any id without "/"',
+  },
+  {
+    peer: 'crun',
+    tests: /kill > refuses a signal that there is none of/,
+    reason: 'crun 1.8 has no such check',
+  },
+  {
+    peer: 'crun',
+    tests: /sysctl > refuses one of the host network by path/,
+    reason: 'looks at the type alone',
+  },
+  {
+    peer: 'both',
+    tests: /namespace that is joined > of type user refuses maps/,
+    reason: 'maps beside a path are not compared at these versions',
+  },
+  {
+    peer: 'both',
+    tests:
+      /in the place of a device is an error|another file \(CVE-2025-31133\)|not followed \(CVE-2026-41579\)/,
+    reason: 'vulnerable at these versions',
+  },
+  { peer: 'crun', tests: /a tmpfs on \/proc is refused/, reason: 'accepted at this version' },
+  // What they cannot do, or do in another way.
+  { peer: 'both', tests: /of type time|clock offsets/, reason: 'no time namespaces at these versions' },
+  {
+    peer: 'runc',
+    tests: /an id-mapped mount > (with |in )(?!out)/,
+    reason: 'runc 1.1 knows no id-mapped mounts',
+  },
+  {
+    peer: 'both',
+    tests: /of type user: configured devices/,
+    reason: "devices are binds of the host's nodes, with their modes and owners",
+  },
+  {
+    peer: 'runc',
+    tests: /of type user maps several ranges/,
+    reason: "devices are binds of the host's nodes, and the message queue has a group of the host",
+  },
+  {
+    peer: 'both',
+    tests: /of type user, whose root cannot reach/,
+    reason: 'the root file system and bind sources must be within reach',
+  },
+  {
+    peer: 'both',
+    tests: /refuses a container without process/,
+    reason: 'create refuses it already (config.md#process)',
+  },
+  {
+    peer: 'both',
+    tests: /reports a program that cannot be executed/,
+    reason: 'start has ended before execve(2) fails',
+  },
+  {
+    peer: 'both',
+    tests: /KILL ends every process of a container that shares the host pid namespace/,
+    reason: 'only the init process is signalled at these versions',
+  },
+  { peer: 'both', tests: /passwd that is a fifo/, reason: 'hangs' },
+  {
+    peer: 'both',
+    tests: /parents made for cgroupsPath|nothing is left/,
+    reason: 'parents of the cgroup are left behind',
+  },
+  { peer: 'runc', tests: /state file is damaged/, reason: 'a damaged container cannot be deleted' },
+  {
+    peer: 'both',
+    tests: /state > has the properties/,
+    reason: 'another ociVersion; crun has properties of its own',
+  },
+  { peer: 'crun', tests: /list > prints a table/, reason: 'a table of its own' },
+  { peer: 'crun', tests: /--keep leaves it/, reason: 'crun 1.8 has no --keep' },
+  { peer: 'crun', tests: /HOME of uid 4711/, reason: 'no HOME for a user that passwd does not have' },
+  { peer: 'crun', tests: /an unknown capability/, reason: 'ignored without a warning' },
+  { peer: 'crun', tests: /session keyring of its own/, reason: 'the keyring has another name' },
+  {
+    peer: 'runc',
+    tests: /without a limit for open files/,
+    reason: 'the Go runtime has raised the soft limit',
+  },
+  // Hooks.
+  { peer: 'crun', tests: /reads the state on stdin/, reason: 'other statuses, ociVersion and properties' },
+  { peer: 'runc', tests: /poststart reads the state/, reason: 'status created' },
+  { peer: 'both', tests: /run in the order of the life cycle/, reason: 'poststart runs before the program' },
+  { peer: 'crun', tests: /hooks > without env/, reason: 'createContainer hooks get the environment of crun' },
+  {
+    peer: 'both',
+    tests: /leave a process behind do not hold/,
+    reason: 'waits for whoever holds the output open',
+  },
+  {
+    peer: 'both',
+    tests: /hook that fails > at poststop/,
+    reason: 'the next hook does not run, or nobody is warned',
+  },
+  {
+    peer: 'both',
+    tests: /hook that fails > at \w+ fails start/,
+    reason: 'start has ended before the hook fails',
+  },
+  {
+    peer: 'crun',
+    tests: /hook that fails > because a signal ended (prestart|create)/,
+    reason: 'a signal counts as success',
+  },
+  { peer: 'crun', tests: /hook that fails > at \w+ fails create/, reason: 'no poststop hooks' },
+  { peer: 'crun', tests: /hook that fails > at poststart fails run/, reason: 'the container runs on' },
+  {
+    peer: 'runc',
+    tests: /hook that fails > because (prestart|create|poststart)\w* hangs/,
+    reason: 'waits for what the hook left running',
+  },
+  // Mounts.
+  {
+    peer: 'both',
+    tests: /tmpfs has the mode of the directory below|tmpcopyup: a tmpfs takes over/,
+    reason: 'runc overrides mode=, refuses fifos; crun has neither modes nor times',
+  },
+  {
+    peer: 'both',
+    tests: /(ratime|rnostrictatime) takes noatime/,
+    reason: 'asks mount_setattr(2) for an invalid change',
+  },
+  { peer: 'runc', tests: /options \["defaults"\] show/, reason: 'passes "defaults" on to tmpfs' },
+  { peer: 'runc', tests: /rootfsPropagation "(shared|unbindable)"/, reason: 'the new root is private' },
+  { peer: 'crun', tests: /propagation \["(shared|unbindable)"\]/, reason: 'the mount is private' },
+  {
+    peer: 'crun',
+    tests: /the later one of (?!.*lazytime)|options \["ro","rw"\]/,
+    reason: 'an option is never taken off',
+  },
+  {
+    peer: 'crun',
+    tests: /> r\w+ takes|(rnodiratime|rnoatime|rrelatime) shows/,
+    reason: 'rclear options and access times are not understood',
+  },
+  { peer: 'crun', tests: /nosymfollow/, reason: 'not known to crun 1.8' },
+  {
+    peer: 'crun',
+    tests: /(silent|loud|noiversion|iversion) is no option for the file system/,
+    reason: 'handed to the file system, which refuses it',
+  },
+];
+
+/** Why a peer does not pass a test; undefined when it should. */
+export function exceptionFor(peer: string, test: string): string | undefined {
+  return exceptions.find((exception) => [peer, 'both'].includes(exception.peer) && exception.tests.test(test))
+    ?.reason;
+}

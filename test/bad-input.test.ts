@@ -93,6 +93,21 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
     ],
     [
+      'a device without numbers',
+      '/linux/devices/0: /dev/x needs major and minor, as every device of type c',
+      (c) => (c.linux.devices = [{ path: '/dev/x', type: 'c' }]),
+    ],
+    [
+      'a limit below what the kernel allows',
+      '/linux/resources/cpu/period: write "[ max0-9]+" to .*: invalid argument',
+      (c) => (c.linux.resources.cpu = { period: 10 }),
+    ],
+    [
+      'an unknown namespace type',
+      '/linux/namespaces/0/type: expected one of pid, network',
+      (c) => (c.linux.namespaces[0].type = 'net'),
+    ],
+    [
       'id maps without a user namespace',
       "/linux/uidMappings: user namespace mappings specified, but user namespace isn't enabled",
       (c) => (c.linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1 }]),

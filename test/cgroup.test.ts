@@ -4,9 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
+import { expectRefusal } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const { v1, v2 } = hostFacts().cgroup;
+/** The host has cgroup v2 alone. */
+const unified = v1.length === 0;
 
 /** Path of a file in the container's cgroup on the host. */
 function file(config: AnyConfig, controller: string, name: string): string {
@@ -35,26 +38,31 @@ async function valuesWith(
 const writtenOnV1 = [
   [
     ['memory', 'memory.limit_in_bytes'],
+    ['memory', 'memory.memsw.limit_in_bytes'],
     ['memory', 'memory.soft_limit_in_bytes'],
+    ['memory', 'memory.swappiness'],
     ['cpu', 'cpu.shares'],
     ['cpu', 'cpu.cfs_quota_us'],
     ['cpu', 'cpu.cfs_period_us'],
     ['cpuset', 'cpuset.cpus'],
+    ['cpuset', 'cpuset.mems'],
     ['pids', 'pids.max'],
   ],
-  ['67108864', '33554432', '512', '20000', '50000', '0', '17'],
+  ['67108864', '134217728', '33554432', '10', '512', '20000', '50000', '0', '0', '17'],
 ] as const;
 
 const writtenOnV2 = [
   [
     ['memory', 'memory.max'],
+    ['memory', 'memory.swap.max'],
     ['memory', 'memory.low'],
     ['cpu', 'cpu.weight'],
     ['cpu', 'cpu.max'],
     ['cpuset', 'cpuset.cpus'],
+    ['cpuset', 'cpuset.mems'],
     ['pids', 'pids.max'],
   ],
-  ['67108864', '33554432', '59', '20000 50000', '0', '17'],
+  ['67108864', '67108864', '33554432', '59', '20000 50000', '0', '0', '17'],
 ] as const;
 
 describe('cgroups', () => {
@@ -79,12 +87,41 @@ describe('cgroups', () => {
 
   test('limits for memory, cpu and pids are written', async () => {
     const resources = {
-      memory: { limit: 67108864, reservation: 33554432 },
+      memory: {
+        limit: 67108864,
+        swap: 134217728,
+        reservation: 33554432,
+        ...(unified ? {} : { swappiness: 10 }),
+      },
       cpu: { shares: 512, quota: 20000, period: 50000, cpus: '0', mems: '0' },
       pids: { limit: 17 },
     };
-    const [files, values] = v1.length > 0 ? writtenOnV1 : writtenOnV2;
+    const [files, values] = unified ? writtenOnV2 : writtenOnV1;
     expect(await valuesWith(resources, files)).toEqual(values);
+  });
+
+  test('an idle cgroup', async () => {
+    expect(await valuesWith({ cpu: { idle: 1 } }, [['cpu', 'cpu.idle']])).toEqual(['1']);
+  });
+
+  test('a burst above the quota', async () => {
+    const cpu = { quota: 20000, period: 50000, burst: 7000 };
+    const name = unified ? 'cpu.max.burst' : 'cpu.cfs_burst_us';
+    expect(await valuesWith({ cpu }, [['cpu', name]])).toEqual(['7000']);
+  });
+
+  test('what cgroup v2 does not have is refused there, and written on v1', async () => {
+    const resources = { memory: { limit: 67108864, disableOOMKiller: true } };
+    if (!unified) {
+      const [control] = await valuesWith(resources, [['memory', 'memory.oom_control']]);
+      expect(control).toMatch(/^oom_kill_disable 1\n/);
+      return;
+    }
+    const bundle = sandbox.bundle((config) => Object.assign(config.linux.resources, resources));
+    expectRefusal(
+      await sandbox.run(['create', '-b', bundle, sandbox.id()]),
+      '/linux/resources/memory/disableOOMKiller: cgroup v2 has no such limit',
+    );
   });
 
   test('a limit of one process still lets the program run', async () => {

@@ -146,6 +146,23 @@ describe('hooks', () => {
     expect(runtime.split(' ')[2]).toBe('0');
   });
 
+  test('run in the bundle; createContainer hooks in the root file system, startContainer hooks in cwd', async () => {
+    const said = sayings();
+    const bundle = bundleWith({
+      hooks: {
+        createRuntime: [shell(`pwd >> ${said.path}`)],
+        createContainer: [shell(`pwd >> ${said.path}`)],
+        startContainer: [shell('pwd >> /said')],
+      },
+      change: (config) => {
+        said.mount(config);
+        config.process.cwd = '/tmp';
+      },
+    });
+    await sandbox.output(bundle);
+    expect(said.lines()).toEqual([bundle, `${bundle}/rootfs`, '/tmp']);
+  });
+
   test('get exactly the arguments and the environment that are given', async () => {
     const said = sayings();
     // Builtins alone: /proc/self is the shell then, whichever procfs it sees.

@@ -212,6 +212,22 @@ describe('kill', () => {
     expectRefusal(await sandbox.run(['kill', id, 'KILL']), 'container not running');
   });
 
+  test.each(['--all', '-a'])(
+    '%s reaches every process, and a stopped container is no error',
+    async (option) => {
+      const script =
+        'sh -c "trap \'exit 0\' USR1; while true; do sleep 0.05; done" & trap "" USR1; wait; exit 3';
+      await created(sandbox.script(script));
+      await done('start', id);
+      const { pid } = await state();
+      const children = () => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+      await until(async () => children() !== '' && caughtSignals(children()) !== 0n);
+      await done('kill', option, id, 'USR1');
+      await untilStopped();
+      await done('kill', option, id, 'USR1');
+    },
+  );
+
   test('refuses a signal that there is none of', async () => {
     await created();
     expectRefusal(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');

@@ -169,6 +169,19 @@ describe('a new namespace', () => {
     expect(readFileSync(`/proc/${pid}/uid_map`, 'utf8')).toMatch(/ 100000 +1000\n/);
   });
 
+  test('of type uts has the host and domain name that are asked for', async () => {
+    const bundle = sandbox.script('cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname', (config) => {
+      config.hostname = 'one';
+      config.domainname = 'two.example';
+    });
+    expect(await sandbox.output(bundle)).toBe('one\ntwo.example\n');
+  });
+
+  test('of type network has a loopback interface that is up', async () => {
+    // IFF_UP and IFF_LOOPBACK.
+    expect(await sandbox.output(sandbox.script('cat /sys/class/net/lo/flags'))).toBe('0x9\n');
+  });
+
   test('of type time has the offsets that are asked for', async () => {
     const bundle = sandbox.script('cat /proc/self/timens_offsets; cat /proc/uptime', (config) => {
       config.linux.namespaces.push({ type: 'time' });

@@ -1,6 +1,8 @@
 // run (runtime.md#operations): a foreground container from inside and outside.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
@@ -26,6 +28,24 @@ describe('run', () => {
     });
     expect((await sandbox.run(['run', '-b', bundle, sandbox.id()])).status).toBe(137);
   });
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)(
+    'passes %s on to the program',
+    async (signal) => {
+      const script = `trap 'echo ${signal}; exit 9' ${signal.slice(3)}; echo ready; while true; do sleep 0.05; done`;
+      const said = `${sandbox.folder}/said-${signal}`;
+      const stdout = openSync(said, 'w');
+      const args = ['--root', sandbox.root, 'run', '-b', sandbox.script(script), sandbox.id()];
+      const child = spawn(runtimePath, args, { stdio: ['ignore', stdout, 'inherit'], timeout: 10_000 });
+      closeSync(stdout);
+      const ended = once(child, 'exit');
+      while (readFileSync(said, 'utf8') !== 'ready\n' && child.exitCode === null)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      child.kill(signal);
+      expect(await ended).toEqual([9, null]);
+      expect(readFileSync(said, 'utf8')).toBe(`ready\n${signal}\n`);
+    },
+  );
 
   test('hands stdin, stdout and stderr over untouched', async () => {
     const stdin = `${sandbox.folder}/stdin`;

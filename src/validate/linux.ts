@@ -9,6 +9,21 @@ export const deviceNumbers: Rule = ({ linux }) =>
       : [],
   );
 
+/** Limits that ended with cgroup v1: they can be kept nowhere on a host with v2 alone. */
+export const limitsOfV1: Rule = ({ linux }, { cgroup }) => {
+  if (cgroup.v1.length > 0) return [];
+  const { memory = {}, cpu = {} } = linux?.resources ?? {};
+  const asked = {
+    'memory/swappiness': memory.swappiness !== undefined,
+    'memory/disableOOMKiller': memory.disableOOMKiller === true,
+    'cpu/realtimeRuntime': cpu.realtimeRuntime !== undefined,
+    'cpu/realtimePeriod': cpu.realtimePeriod !== undefined,
+  };
+  return Object.entries(asked).flatMap(([name, given]) =>
+    given ? [problem(`/linux/resources/${name}`, 'cgroup v2 has no such limit; leave it out')] : [],
+  );
+};
+
 /** The root of a hierarchy holds the host itself: nothing may limit, kill or remove that. */
 export const cgroupsPathBelowRoot: Rule = ({ linux }) => {
   const path = linux?.cgroupsPath ?? '';

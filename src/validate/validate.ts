@@ -10,7 +10,7 @@ import {
   newUserNamespaceMapsRoot,
   programIdsMapped,
 } from './id-maps.ts';
-import { cgroupsPathBelowRoot, deviceNumbers } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers, limitsOfV1 } from './linux.ts';
 import { procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
@@ -40,6 +40,7 @@ const rules: readonly Rule[] = [
   noDuplicateRlimits,
   deviceNumbers,
   cgroupsPathBelowRoot,
+  limitsOfV1,
   notExecuted,
 ];
 

@@ -93,6 +93,21 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
     ],
     [
+      'no mount namespace',
+      '/linux/namespaces: no mount namespace: without one the mounts would be the host',
+      (c) => (c.linux.namespaces = c.linux.namespaces.filter((n: AnyConfig) => n.type !== 'mount')),
+    ],
+    [
+      'tmpcopyup of a bind',
+      '/mounts/7/options: tmpcopyup: only a mount of type tmpfs',
+      (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'tmpcopyup'] }),
+    ],
+    [
+      'a soft limit above the hard one',
+      '/process/rlimits/0/soft: 2048 is above the hard limit of 1024',
+      (c) => (c.process.rlimits[0].soft = 2048),
+    ],
+    [
       'a device without numbers',
       '/linux/devices/0: /dev/x needs major and minor, as every device of type c',
       (c) => (c.linux.devices = [{ path: '/dev/x', type: 'c' }]),

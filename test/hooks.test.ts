@@ -204,6 +204,11 @@ describe('hooks', () => {
     expect(said.lines()).toEqual(['runtime', 'program', 'program']);
   });
 
+  test('take the longest timeout that can be given', async () => {
+    const hook = shell('sleep 0.1', { timeout: 2_147_483_647 });
+    await sandbox.output(bundleWith({ hooks: { createRuntime: [hook], createContainer: [hook] } }));
+  });
+
   test('that leave a process behind do not hold the runtime up', async () => {
     const hook = shell('sleep 7 & exit 0');
     const bundle = bundleWith({ hooks: { createRuntime: [hook], poststop: [hook] } });

@@ -1,6 +1,6 @@
 // Namespaces of all eight types, new and joined; user namespaces and id maps; clock offsets (config-linux.md#namespaces).
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -135,6 +135,27 @@ describe('a new namespace', () => {
     });
     chmodSync(`${secret}/deep`, 0o755);
     expect(await sandbox.output(bundle)).toBe('found\n');
+  });
+
+  test('of type user: a mount inside a shared bind stays inside', async () => {
+    const shared = `${sandbox.folder}/shared`;
+    mkdirSync(shared);
+    const host = (...args: string[]) => expect(spawnSync('mount', args).status).toBe(0);
+    host('-t', 'tmpfs', 'x', shared);
+    host('--make-shared', shared);
+    try {
+      mkdirSync(`${shared}/inner`);
+      const bundle = bundleInUserNamespace('sleep 100', (config) => {
+        config.mounts.push({ destination: '/mnt', source: shared, options: ['bind'] });
+        config.mounts.push({ destination: '/mnt/inner', type: 'tmpfs', source: 'x' });
+      });
+      const pid = await sleeping(bundle);
+      expect(readFileSync(`/proc/${pid}/mountinfo`, 'utf8')).toContain(' /mnt/inner ');
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(`${shared}/inner`);
+    } finally {
+      spawnSync('umount', [`${shared}/inner`]);
+      spawnSync('umount', [shared]);
+    }
   });
 
   test('of type user: configured devices have their mode and owner, and work', async () => {

@@ -49,7 +49,8 @@ async function failureOf(
     // Any fd will do; execa's types stop at 9.
     stdout: stdout as 3,
     stderr: stderr as 3,
-    timeout: timeout * 1000,
+    // A timer takes no more than 31 bits.
+    timeout: Math.min(timeout * 1000, 2 ** 31 - 1),
     killSignal: 'SIGKILL',
     reject: false,
   });

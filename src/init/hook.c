@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -91,7 +92,7 @@ static int await_end(pid_t hook, const struct step_hook *step, int *status)
 	int count = 0;
 	if (pidfd >= 0 && step->timeout > 0)
 		do
-			count = poll(&end, 1, step->timeout * 1000);
+			count = poll(&end, 1, step->timeout > INT_MAX / 1000 ? INT_MAX : (int)step->timeout * 1000);
 		while (count < 0 && errno == EINTR);
 	bool late = step->timeout > 0 && count <= 0;
 	if (late)

@@ -174,4 +174,64 @@ describe('makePlan', () => {
     });
     expect(ops(container)).not.toContain('device');
   });
+
+  describe('in a user namespace', () => {
+    const inUserNamespace = (config: Loose) => {
+      config.linux.namespaces = [{ type: 'user' }, { type: 'mount' }];
+      config.linux.uidMappings = [{ containerID: 0, hostID: 1000, size: 10 }];
+      config.linux.gidMappings = [{ containerID: 0, hostID: 2000, size: 10 }];
+      config.mounts = [{ destination: '/data', source: '/data', options: ['bind'] }];
+    };
+
+    test('what needs the credentials of the host is prepared, and waits in slots', () => {
+      const { prepare, container, slots, initSlot } = plan(inUserNamespace);
+      expect(ops(prepare)).toEqual(['setup', 'slaveMounts', 'fifos', 'openTree', 'openNode']);
+      expect(ops(container)).not.toContain('openTree');
+      expect(ops(container)).not.toContain('device');
+      expect(ops(container)).not.toContain('joinCgroup');
+      const filled = prepare.flatMap((step) => ('slot' in step ? [step.slot] : []));
+      const used = container.flatMap((step) => ('slot' in step ? [step.slot] : []));
+      expect(used.toSorted()).toEqual(filled.toSorted());
+      expect(new Set(filled).size).toBe(filled.length);
+      expect(slots).toBe(initSlot);
+    });
+
+    test('nodes belong to the root of the container', () => {
+      expect(plan(inUserNamespace).prepare).toContainEqual(
+        expect.objectContaining({ op: 'openNode', major: 1, minor: 3, uid: 1000, gid: 2000 }),
+      );
+    });
+
+    test('slipway writes the maps, and moves the container process to its cgroups', () => {
+      const { idMaps, process, user } = plan(inUserNamespace);
+      expect(idMaps).toEqual([
+        { op: 'writeIdMap', from: '/linux/uidMappings', file: 'uid_map', text: '0 1000 10\n' },
+        { op: 'writeIdMap', from: '/linux/gidMappings', file: 'gid_map', text: '0 2000 10\n' },
+      ]);
+      expect(process).toEqual([
+        { op: 'joinCgroup', from: '/linux/cgroupsPath', procs: '/cg/pids/c/cgroup.procs' },
+      ]);
+      expect(ops(user)).toEqual(['setup', 'becomeRoot']);
+    });
+
+    test('all capabilities can be granted', () => {
+      const { container } = plan(inUserNamespace, {}, { capabilities: 0n });
+      expect(container).toContainEqual(expect.objectContaining({ op: 'boundingSet', mask: 0x20000420n }));
+    });
+  });
+
+  test('only the mounts that are id-mapped are prepared without a user namespace', () => {
+    const { prepare, container, user } = plan((config) => {
+      const map = [{ containerID: 0, hostID: 1000, size: 10 }];
+      config.mounts = [
+        { destination: '/a', source: '/a', options: ['bind'] },
+        { destination: '/b', source: '/b', options: ['bind', 'idmap'], uidMappings: map, gidMappings: map },
+      ];
+    });
+    expect(prepare.filter(({ op }) => op === 'openTree')).toEqual([
+      expect.objectContaining({ source: '/b', uids: [0, 1000, 10], gids: [0, 1000, 10] }),
+    ]);
+    expect(container.filter(({ op }) => op === 'openTree')).toHaveLength(2);
+    expect(user).toEqual([]);
+  });
 });

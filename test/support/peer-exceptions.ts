@@ -30,6 +30,14 @@ const exceptions: readonly Exception[] = [
   { peer: 'runc', tests: /host and domain name/, reason: 'no domainname in runc 1.1' },
   { peer: 'runc', tests: /passes SIGWINCH on/, reason: 'taken as a change of the terminal size' },
   { peer: 'crun', tests: /hooks > run in the bundle/, reason: 'createContainer hooks run in the bundle' },
+  {
+    peer: 'crun',
+    tests: /refuses > no mount namespace/,
+    reason: 'mounts on the host, where the mounts stay',
+  },
+  { peer: 'both', tests: /refuses > tmpcopyup of a bind/, reason: 'the option is passed over' },
+  { peer: 'runc', tests: /refuses > a soft limit above/, reason: 'the pid file is left' },
+  { peer: 'crun', tests: /a mount inside a shared bind stays inside/, reason: 'it reaches the host' },
   { peer: 'both', tests: /refuses > a limit twice/, reason: 'the last one counts' },
   { peer: 'both', tests: /refuses > a namespace twice/, reason: 'accepted at these versions' },
   {

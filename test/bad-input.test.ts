@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
@@ -96,6 +96,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       'no mount namespace',
       '/linux/namespaces: no mount namespace: without one the mounts would be the host',
       (c) => (c.linux.namespaces = c.linux.namespaces.filter((n: AnyConfig) => n.type !== 'mount')),
+    ],
+    [
+      'an unknown option of a bind',
+      '/mounts/7/options: "nosuch=1": bind mounts cannot have any filesystem-specific options applied',
+      (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'nosuch=1'] }),
     ],
     [
       'tmpcopyup of a bind',
@@ -212,7 +217,9 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       [command, '--pid-file', pidFile, '-b', sandbox.bundle(change), sandbox.id()],
       new RegExp(text),
     );
-    expect(() => rmSync(pidFile)).toThrow('ENOENT');
+    // Peers may have written it before.
+    if (runtimeName === 'slipway') expect(existsSync(pidFile)).toBe(false);
+    rmSync(pidFile, { force: true });
   });
 
   test('a bundle without config.json', async () => {

@@ -119,6 +119,10 @@ describe('mounts', () => {
     },
   );
 
+  test('options that an engine has seen to are passed over', async () => {
+    expect((await mounted({ options: ['z', 'Z', 'U', 'nosuid'] })).options).toContain('nosuid');
+  });
+
   test('remount changes the options of what is mounted there, of the super block too', async () => {
     const line = await inside('grep " /mnt " /proc/self/mountinfo', (config) => {
       const mount = { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' };

@@ -117,7 +117,10 @@ const flagOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
 };
 
 /** Options that neither change a mount nor belong to the file system. */
-const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults'] as const;
+const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults'];
+
+/** What an engine has done itself by the time it calls a runtime: labels and owners of a volume. */
+const engineOptions = ['z', 'Z', 'U'];
 
 /** Every option that slipway itself understands, sorted: what `features` lists. */
 export const knownOptions: readonly string[] = [
@@ -172,7 +175,7 @@ export function readMountOptions(options: readonly string[]): MountOptions {
     if (own.apply(option)) continue;
     if (option.startsWith('r') && below.applyAttribute(option.slice(1))) continue;
     if (shared !== undefined) propagations.push(shared);
-    else if (!otherOptions.some((other) => other === option)) filesystem.push(option);
+    else if (!otherOptions.includes(option) && !engineOptions.includes(option)) filesystem.push(option);
   }
   const last = <T extends string>(...names: readonly T[]) =>
     names.find((name) => name === options.findLast((option) => names.some((known) => known === option))) ??

@@ -29,6 +29,19 @@ export const procDestinations: Rule = ({ mounts = [] }) =>
         ];
   });
 
+export const bindsHaveNoData: Rule = ({ mounts = [] }) =>
+  mounts.flatMap((mount, index) => {
+    const [option] = isBind(mount) ? readMountOptions(mount.options ?? []).filesystem : [];
+    return option === undefined
+      ? []
+      : [
+          problem(
+            `/mounts/${index}/options`,
+            `${JSON.stringify(option)}: bind mounts cannot have any filesystem-specific options applied`,
+          ),
+        ];
+  });
+
 export const tmpcopyupIsTmpfs: Rule = ({ mounts = [] }) =>
   mounts.flatMap(({ type, options = [] }, index) =>
     readMountOptions(options).copyUp && type !== 'tmpfs'

@@ -11,7 +11,7 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, limitsOfV1 } from './linux.ts';
-import { procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
+import { bindsHaveNoData, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -34,6 +34,7 @@ const rules: readonly Rule[] = [
   programIdsMapped,
   mountMaps,
   procDestinations,
+  bindsHaveNoData,
   tmpcopyupIsTmpfs,
   sysctlOfOwnNamespace,
   knownRlimits,

@@ -3,6 +3,7 @@
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
+import type { Channel } from '../host/channel.ts';
 import { remove, writeAtomically } from '../host/files.ts';
 import { identityOf, ownIdentity, type ProcessIdentity } from '../host/process.ts';
 import { runIdMapStep, runProcessStep } from '../host/process-steps.ts';
@@ -105,7 +106,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   demandEmpty(plan.cgroupDirectories);
   let state = firstState(work);
   save(paths, state);
-  // Undone last, and only once there was a container process.
+  // After the cgroups are gone, and only once there was a container process.
   undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
   undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
   for (const step of plan.cgroups) runCgroupStep(step);
@@ -146,19 +147,23 @@ async function makeReady(
 
 /** Waits for the outer init: what was spawned, or what the stages before it become once they have run their steps. */
 async function reachOuter(env: Environment, plan: Plan, { pid, channel, next }: Spawned): Promise<void> {
+  const [enter = [], makeOthers = []] = next;
+  const become = (argv: readonly string[]): InitStep => ({
+    op: 'become',
+    from: '/linux/namespaces',
+    slot: plan.initSlot,
+    argv,
+  });
   await awaitHello(env, channel, []);
-  const stages = [plan.prepare, plan.user].filter((steps) => steps.length > 0);
-  for (const [index, steps] of stages.entries()) {
-    if (steps === plan.user) for (const step of plan.idMaps) runIdMapStep(pid, step);
-    const argv = next[index] ?? [];
-    const sent: InitStep[] = [
-      ...steps,
-      { op: 'become', from: '/linux/namespaces', slot: plan.initSlot, argv },
-    ];
-    channel.send(sent);
-    await awaitHello(env, channel, sent);
-  }
-  if (plan.user.length === 0) for (const step of plan.idMaps) runIdMapStep(pid, step);
+  if (plan.prepare.length > 0) await runStage(env, channel, [...plan.prepare, become(enter)]);
+  for (const step of plan.idMaps) runIdMapStep(pid, step);
+  if (plan.user.length > 0) await runStage(env, channel, [...plan.user, become(makeOthers)]);
+}
+
+/** Has a stage run its steps, the last of which becomes the next stage or the outer init. */
+async function runStage(env: Environment, channel: Channel, steps: readonly InitStep[]): Promise<void> {
+  channel.send(steps);
+  await awaitHello(env, channel, steps);
 }
 
 function firstState({ id, planned, bundle, spawned }: Build): SavedState {

@@ -14,7 +14,7 @@ export type Spawned = {
   /** The outer init: nsenter and unshare become it, they never fork. */
   readonly pid: number;
   readonly channel: Channel;
-  /** nsenter … unshare … init: what the stages before the outer init become, one after the other. */
+  /** nsenter … unshare … init: with a prepare stage, what it and the stage after it become, one after the other. */
   readonly next: readonly (readonly string[])[];
   /** Exit status of the outer init: 128+n when a signal ended it. */
   readonly exited: Promise<number>;
@@ -71,7 +71,7 @@ export function spawnInit(plan: Plan, preserveFds: number): Spawned {
   return {
     pid: child.pid,
     channel: new Channel(launch.driverFd),
-    next: prepared ? lines : lines.slice(1),
+    next: lines,
     exited,
     signal: (name) => void child.kill(name),
   };

@@ -35,14 +35,15 @@ int slot_fd(struct init *init, uint32_t slot)
 	return init->first_slot + slot - 1;
 }
 
+int move_fd(struct init *init, int fd, int place)
+{
+	return dup2(fd, place) < 0 ? fail(init, errno, "dup2 %d %d", fd, place) : 0;
+}
+
 int fill_slot(struct init *init, uint32_t slot, int fd)
 {
 	int place = slot_fd(init, slot);
-	if (place < 0)
-		return -1;
-	if (dup2(fd, place) < 0)
-		return fail(init, errno, "dup2 %d %d", fd, place);
-	return 0;
+	return place < 0 ? -1 : move_fd(init, fd, place);
 }
 
 int close_on_exec(struct init *init)

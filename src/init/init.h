@@ -35,7 +35,10 @@ int fail(struct init *init, int error, const char *format, ...) __attribute__((f
 /** The fd of a slot; -1 after fail() when there is no such slot. */
 int slot_fd(struct init *init, uint32_t slot);
 
-/** Moves an fd into a slot. Returns 0, or -1 after fail(). */
+/** Copies an fd to a number, in place of what is there. Returns 0, or -1 after fail(). */
+int move_fd(struct init *init, int fd, int place);
+
+/** Copies an fd into a slot. Returns 0, or -1 after fail(). */
 int fill_slot(struct init *init, uint32_t slot, int fd);
 
 /** Sends a record to slipway, or to `start` through the result fifo. Returns 0, or -1 when nobody listens. */

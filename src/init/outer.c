@@ -3,12 +3,10 @@
 #include "wait.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,7 +30,7 @@ static int make_fifo(struct init *init, const char *path, int place)
 	scoped_fd fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail(init, errno, "open \"%s\"", path);
-	return dup2(fd, place) < 0 ? fail(init, errno, "dup2 %d %d", fd, place) : 0;
+	return move_fd(init, fd, place);
 }
 
 int run_fifos(struct init *init, const struct step_fifos *step)
@@ -45,16 +43,8 @@ int run_fifos(struct init *init, const struct step_fifos *step)
 int run_become_root(struct init *init, const struct step_become_root *step)
 {
 	(void)step;
-	if (setgroups(0, NULL) < 0)
-		return fail(init, errno, "setgroups");
-	if (setresgid(0, 0, 0) < 0)
-		return fail(init, errno, "setresgid 0");
-	if (setresuid(0, 0, 0) < 0)
-		return fail(init, errno, "setresuid 0");
-	/* A change of ids may make a process dumpable again. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return fail(init, errno, "prctl PR_SET_DUMPABLE");
-	return 0;
+	/* uid 0, gid 0, no groups. */
+	return run_user(init, &(struct step_user){ 0 });
 }
 
 int run_new_time_namespace(struct init *init, const struct step_new_time_namespace *step)

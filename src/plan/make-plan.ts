@@ -101,7 +101,6 @@ function sysctlOf({ linux = {} }: Config, type: NamespaceType): string {
   return name === undefined ? '' : sysctlPointer(name);
 }
 
-/** cgroup before mount, whatever their order: neither undoes the other. */
 function enterSteps(step: NamespaceStep): InitStep[] {
   if (step.op !== 'joinNamespace' || step.slot === 0) return [];
   return [{ op: 'enterNamespace', from: step.from, slot: step.slot }];

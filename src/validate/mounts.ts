@@ -1,5 +1,6 @@
 // Rules about mounts (config.md#mounts).
 
+import { posix } from 'node:path';
 import { isBind, readMountOptions } from '../mount/options.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -13,7 +14,7 @@ const replaceable = new Set(
 /** What stands in procfs' place could lead the writes of the runtime astray (CVE-2019-16884, CVE-2023-27561). */
 export const procDestinations: Rule = ({ mounts = [] }) =>
   mounts.flatMap((mount, index) => {
-    const path = normal(mount.destination);
+    const path = posix.resolve('/', mount.destination);
     const inside = path.startsWith('/proc/');
     if (!inside && path !== '/proc') return [];
     const allowed = inside
@@ -53,12 +54,3 @@ export const tmpcopyupIsTmpfs: Rule = ({ mounts = [] }) =>
         ]
       : [],
   );
-
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
-}

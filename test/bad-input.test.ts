@@ -103,6 +103,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'nosuch=1'] }),
     ],
     [
+      'a recursive option beside one of mount(2)',
+      '/mounts/7/options: remount, iversion and acl go with no recursive option',
+      (c) => c.mounts.push({ destination: '/dev', source: '/dev', options: ['bind', 'remount', 'rro'] }),
+    ],
+    [
       'tmpcopyup of a bind',
       '/mounts/7/options: tmpcopyup: only a mount of type tmpfs',
       (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'tmpcopyup'] }),

@@ -133,6 +133,16 @@ describe('mounts', () => {
     expect(line).toMatch(/ ro,nosuid,relatime - tmpfs tmpfs r[ow],size=128k/);
   });
 
+  test('iversion and acl take nothing from a bind', async () => {
+    const source = `${sandbox.folder}/bound`;
+    writeFileSync(source, 'bound\n');
+    const output = await inside('cat /dev/bound; grep " /dev/bound " /proc/self/mountinfo', (config) => {
+      const options = ['bind', 'ro', 'nosuid', 'iversion', 'acl'];
+      config.mounts.push({ destination: '/dev/bound', source, options });
+    });
+    expect(output).toMatch(/^bound\n.* ro,nosuid,/);
+  });
+
   test('remount of a bind changes the mount alone', async () => {
     const source = `${sandbox.folder}/remounted`;
     mkdirSync(source);

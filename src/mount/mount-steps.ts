@@ -5,7 +5,7 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import type { IdMaps, Mount } from '../spec/mounts.ts';
 import { bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
-import { attribute, flag, isBind, type MountOptions, readMountOptions } from './options.ts';
+import { attribute, flag, isBind, type MountOptions, needsFlags, readMountOptions } from './options.ts';
 
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
@@ -22,7 +22,7 @@ export type MountContext = {
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
   const options = readMountOptions(mount.options ?? []);
   const target = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
-  if ((options.flags & onlyMount) !== 0) return [flagsStep(mount, target, options, from)];
+  if (needsFlags(mount, options)) return [flagsStep(mount, target, options, from)];
   if (isBind(mount)) {
     const source = mount.source ?? '';
     return bindSteps(from, {
@@ -57,8 +57,6 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
     },
   ];
 }
-
-const onlyMount = flag.remount | flag.iversion | flag.posixAcl;
 
 /** mount(2) takes all flags at once: what a remount does not name is cleared. */
 function flagsStep(mount: Mount, target: string, options: MountOptions, from: string): InitStep {

@@ -162,6 +162,16 @@ export function isBind({ type, options = [] }: Mount): boolean {
   return type === 'bind' || options.includes('bind') || options.includes('rbind');
 }
 
+const onlyMount = flag.iversion | flag.posixAcl;
+
+/**
+ * Whether mount(2) has to make the mount: what it alone can do, all flags at once. A bind that is no remount is not such
+ * a mount: mount(2) would pass over every flag beside MS_BIND.
+ */
+export function needsFlags(mount: Mount, { flags }: MountOptions): boolean {
+  return (flags & flag.remount) !== 0 || (!isBind(mount) && (flags & onlyMount) !== 0);
+}
+
 /** Reads the options of one mount. What the specification does not name goes to the file system. */
 export function readMountOptions(options: readonly string[]): MountOptions {
   const own = new Changes();

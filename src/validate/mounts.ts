@@ -1,7 +1,7 @@
 // Rules about mounts (config.md#mounts).
 
 import { posix } from 'node:path';
-import { isBind, readMountOptions } from '../mount/options.ts';
+import { isBind, needsFlags, readMountOptions } from '../mount/options.ts';
 import { problem, type Rule } from './rule.ts';
 
 /** Files of procfs that may be replaced, as runc has them: they show numbers and carry no control. */
@@ -54,3 +54,24 @@ export const tmpcopyupIsTmpfs: Rule = ({ mounts = [] }) =>
         ]
       : [],
   );
+
+/** mount(2) has no flags for these: they would be lost. */
+export const flagsStandAlone: Rule = ({ mounts = [] }) =>
+  mounts.flatMap((mount, index) => {
+    const options = readMountOptions(mount.options ?? []);
+    const { recursiveSet, recursiveClear, idMap, copyUp } = options;
+    const lost =
+      recursiveSet !== 0n ||
+      recursiveClear !== 0n ||
+      idMap !== null ||
+      mount.uidMappings !== undefined ||
+      copyUp;
+    return lost && needsFlags(mount, options)
+      ? [
+          problem(
+            `/mounts/${index}/options`,
+            'remount, iversion and acl go with no recursive option, id map or tmpcopyup',
+          ),
+        ]
+      : [];
+  });

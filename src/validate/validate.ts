@@ -11,7 +11,7 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, limitsOfV1 } from './linux.ts';
-import { bindsHaveNoData, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
+import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -36,6 +36,7 @@ const rules: readonly Rule[] = [
   procDestinations,
   bindsHaveNoData,
   tmpcopyupIsTmpfs,
+  flagsStandAlone,
   sysctlOfOwnNamespace,
   knownRlimits,
   noDuplicateRlimits,

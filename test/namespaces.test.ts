@@ -137,6 +137,15 @@ describe('a new namespace', () => {
     expect(await sandbox.output(bundle)).toBe('found\n');
   });
 
+  test('of type user: every capability can be granted', async () => {
+    const bundle = bundleInUserNamespace('grep CapEff /proc/self/status', (config) => {
+      // slipway itself may be without the last one.
+      const all = ['CAP_KILL', 'CAP_SYS_RESOURCE'];
+      config.process.capabilities = { bounding: all, permitted: all, effective: all };
+    });
+    expect(await sandbox.output(bundle)).toBe('CapEff:\t0000000001000020\n');
+  });
+
   test('of type user: a mount inside a shared bind stays inside', async () => {
     const shared = `${sandbox.folder}/shared`;
     mkdirSync(shared);

@@ -75,6 +75,7 @@ describe('sysctl', () => {
       () => undefined,
     ],
     ['beside a hostname', 'kernel.hostname', 'conflicts with /hostname', () => undefined],
+    ['beside a hostname, with slashes', 'kernel/hostname', 'conflicts with /hostname', () => undefined],
     [
       'of the host network by path',
       'net.ipv4.ip_default_ttl',

@@ -11,8 +11,10 @@ MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_REST
     .split(/\s+/)
     .map((name) => `CAP_${name}`);
 
-/** What the root of a new user namespace has. */
-export const allCapabilities = (1n << BigInt(capabilityNames.length)) - 1n;
+/** What can be granted: in a user namespace everything, else what slipway has itself. */
+export function availableCapabilities(own: bigint, userNamespace: boolean): bigint {
+  return userNamespace ? (1n << BigInt(capabilityNames.length)) - 1n : own;
+}
 
 /** A bit for each capability. */
 export type CapabilitySets = {

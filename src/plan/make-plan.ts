@@ -1,6 +1,6 @@
 // Config and host facts to a plan. Pure: it touches nothing.
 
-import { allCapabilities } from '../capability/capability.ts';
+import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
 import { hostHooks, initHooks } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
@@ -38,7 +38,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     idMaps,
   };
   const namespaces = namespaceSteps(config, nextSlot);
-  const available = userNamespace ? allCapabilities : facts.capabilities;
+  const available = availableCapabilities(facts.capabilities, userNamespace);
   const hooks = hookSteps(config, options);
   const divided = divide(
     [

@@ -1,6 +1,7 @@
 // Rules about the process (config.md#process).
 
-import { capabilityBit, capabilitySetNames } from '../capability/capability.ts';
+import { availableCapabilities, capabilityBit, capabilitySetNames } from '../capability/capability.ts';
+import { namespaceOf } from '../namespace/asked.ts';
 import { rlimitNames, rlimitNumber } from '../rlimit/rlimit.ts';
 import { problem, type Rule, repeated } from './rule.ts';
 
@@ -24,12 +25,14 @@ export const noDuplicateRlimits: Rule = ({ process }) =>
   );
 
 /** A warning: the specification wants such capabilities to be no failure. */
-export const grantableCapabilities: Rule = ({ process }, facts) =>
-  capabilitySetNames.flatMap((set) =>
-    (process?.capabilities?.[set] ?? []).flatMap((name, index) => {
+export const grantableCapabilities: Rule = (config, facts) => {
+  const available = availableCapabilities(facts.capabilities, namespaceOf(config, 'user') !== undefined);
+  return capabilitySetNames.flatMap((set) =>
+    (config.process?.capabilities?.[set] ?? []).flatMap((name, index) => {
       const bit = capabilityBit(name);
-      if ((bit & facts.capabilities) !== 0n) return [];
+      if ((bit & available) !== 0n) return [];
       const why = bit === 0n ? 'unknown capability' : 'capability that slipway itself does not have';
       return [problem(`/process/capabilities/${set}/${index}`, `${why} ${JSON.stringify(name)}, ignored`)];
     }),
   );
+};

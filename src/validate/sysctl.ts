@@ -1,7 +1,7 @@
 // Rules about kernel parameters (config-linux.md#sysctl): only those of the container's own namespaces, as in runc.
 
 import { namespaceOf } from '../namespace/asked.ts';
-import { namespaceOfSysctl } from '../sysctl/sysctl.ts';
+import { namespaceOfSysctl, sysctlPath } from '../sysctl/sysctl.ts';
 import { problem, type Rule } from './rule.ts';
 
 export const sysctlOfOwnNamespace: Rule = (config) =>
@@ -12,7 +12,7 @@ export const sysctlOfOwnNamespace: Rule = (config) =>
         ? 'is not in a separate kernel namespace: it would change the whole machine'
         : namespaceOf(config, type) === undefined
           ? `not allowed in the host ${type} namespace: add {"type": "${type}"} to /linux/namespaces`
-          : name === 'kernel.hostname' && (config.hostname ?? '') !== ''
+          : sysctlPath(name) === 'sys/kernel/hostname' && (config.hostname ?? '') !== ''
             ? 'conflicts with /hostname: leave one of them out'
             : null;
     return why === null ? [] : [problem('/linux/sysctl', `sysctl ${JSON.stringify(name)} ${why}`)];

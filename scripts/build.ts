@@ -10,11 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { execa } from 'execa';
+import { configSchema } from '../src/spec/config.ts';
+import { generateAccepts } from './generate-accepts.ts';
 import { protocolHeader } from './generate-header.ts';
 
 process.chdir(new URL('..', import.meta.url).pathname);
-mkdirSync('dist/include', { recursive: true });
+for (const folder of ['dist/include', 'dist/generated']) mkdirSync(folder, { recursive: true });
 writeFileSync('dist/include/protocol.h', protocolHeader());
+writeFileSync('dist/generated/accepts-config.js', generateAccepts(configSchema));
 await Promise.all([buildC(), buildJavaScript()]);
 
 async function buildC(): Promise<void> {
@@ -53,7 +56,7 @@ async function compile(sources: readonly string[], output: string): Promise<void
 
 async function buildJavaScript(): Promise<void> {
   const bun = `node_modules/@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`;
-  const common = ['build', 'src/main.ts', '--minify-syntax', '--minify-whitespace'];
+  const common = ['build', 'src/main.ts', '--conditions=built', '--minify-syntax', '--minify-whitespace'];
   rmSync('dist/node', { recursive: true, force: true });
   await run(bun, [...common, '--target=node', '--format=esm', '--splitting', '--outdir=dist/node']);
   const autoload = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map(

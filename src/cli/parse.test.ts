@@ -29,6 +29,8 @@ describe('parseCall', () => {
     ],
     ['run -no-subreaper -d id', { name: 'run', positionals: ['id'], 'no-subreaper': true, detach: true }],
     ['run --detach=false id', { name: 'run', positionals: ['id'] }],
+    ['run -d=F --keep=1 id', { name: 'run', positionals: ['id'], keep: true }],
+    ['create --pid-file -x id', { name: 'create', positionals: ['id'], 'pid-file': '-x' }],
     [
       '--root /r --log /l --log-format json --debug delete --force id',
       { name: 'delete', positionals: ['id'], force: true },
@@ -48,6 +50,9 @@ describe('parseCall', () => {
     'state a b',
     'state --nosuch a',
     'create --bundle',
+    'run --detach=maybe id',
+    'run --detach false id',
+    'run --=x id',
     'list --format xml',
     'delete a --force',
     '--nosuch state a',

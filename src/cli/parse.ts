@@ -1,6 +1,5 @@
 // The fast path: a well-formed call. Anything else gives null, and explain.ts says what is wrong with it.
 
-import parser from 'yargs-parser';
 import { commands, globalOptions } from './commands.ts';
 import { type CommandSpec, type OptionSpec, Options } from './table.ts';
 
@@ -31,67 +30,51 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
   };
 }
 
-type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
+type Value = boolean | string | readonly string[];
+type Parsed = { readonly values: Readonly<Record<string, Value>>; readonly positionals: readonly string[] };
 
-/** Options up to the first word that is none, as Go's flag parser reads them. Null for one that is unknown or wrong. */
+/** Options up to the first word that is none, as Go's flag package reads them. Null for one that is unknown or wrong. */
 export function parseOptions(
   argv: readonly string[],
   specs: Readonly<Record<string, OptionSpec>>,
 ): Parsed | null {
-  const names = (kind: OptionSpec['kind']) => Object.keys(specs).filter((name) => specs[name]?.kind === kind);
-  const { argv: found, error } = parser.detailed(withTwoDashes(argv, specs), {
-    boolean: names('flag'),
-    string: [...names('text'), ...names('list')],
-    array: names('list'),
-    alias: Object.fromEntries(
-      Object.entries(specs).flatMap(([name, { short }]) => (short === undefined ? [] : [[name, short]])),
-    ),
-    // A value is always taken: runc's flags have no optional ones.
-    narg: Object.fromEntries([...names('text'), ...names('list')].map((name) => [name, 1])),
-    configuration: {
-      'halt-at-non-option': true,
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'duplicate-arguments-array': false,
-      'greedy-arrays': false,
-      'short-option-groups': false,
-      'strip-aliased': true,
-    },
-  });
-  const { _: positionals, ...values } = found;
-  const wellFormed =
-    error === null &&
-    Object.entries(values).every(([name, value]) => {
-      const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
-      return spec !== undefined && fits(spec, value);
-    });
-  return wellFormed ? { values, positionals: positionals.map(String) } : null;
-}
-
-function fits({ kind, choices }: OptionSpec, value: unknown): boolean {
-  if (kind === 'flag') return typeof value === 'boolean';
-  return typeof value === 'string' ? choices === undefined || choices.includes(value) : kind === 'list';
-}
-
-/** Go programs take "-name" for "--name". Only up to the first word that is no option, or a "--". */
-function withTwoDashes(argv: readonly string[], specs: Readonly<Record<string, OptionSpec>>): string[] {
-  const words = [...argv];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? '';
-    if (word === '--' || !word.startsWith('-')) break;
-    const [, name = '', rest = ''] = /^-{1,2}([^=]+)(.*)$/s.exec(word) ?? [];
-    const long = longName(name, specs);
-    if (long === undefined) break;
-    words[index] = `--${long}${rest}`;
-    if (specs[long]?.kind !== 'flag' && rest === '') index++;
+  const values: Record<string, Value> = {};
+  const words = argv.values();
+  let read = 0;
+  for (const word of words) {
+    if (word === '--') return { values, positionals: argv.slice(read + 1) };
+    // "-name" is "--name".
+    const [, given = '', text] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (given === '') break;
+    const name = longName(given, specs);
+    const spec = specs[name];
+    if (spec === undefined) return null;
+    // The value of a text is always taken, whatever it looks like: there are no optional ones.
+    const value = spec.kind === 'flag' ? truth(text ?? 'true') : (text ?? words.next().value);
+    if (value === undefined || !fits(spec, value)) return null;
+    values[name] = spec.kind === 'list' ? [...listOf(values[name]), String(value)] : value;
+    read += text === undefined && spec.kind !== 'flag' ? 2 : 1;
   }
-  return words;
+  const positionals = argv.slice(read);
+  return positionals[0]?.startsWith('-') === true && positionals[0] !== '-' ? null : { values, positionals };
 }
 
-function longName(name: string, specs: Readonly<Record<string, OptionSpec>>): string | undefined {
+/** A truth value as Go's strconv.ParseBool reads it; undefined for anything else. */
+function truth(text: string): boolean | undefined {
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
+  return /^(0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
+}
+
+function fits({ choices }: OptionSpec, value: boolean | string): boolean {
+  return typeof value === 'boolean' || choices === undefined || choices.includes(value);
+}
+
+function listOf(value: Value | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The long name of a name; empty for an unknown one. */
+function longName(name: string, specs: Readonly<Record<string, OptionSpec>>): string {
   if (Object.hasOwn(specs, name)) return name;
-  return Object.keys(specs).find((long) => specs[long]?.short === name);
+  return Object.keys(specs).find((long) => specs[long]?.short === name) ?? '';
 }

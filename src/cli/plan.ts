@@ -10,7 +10,7 @@ import type { Handler } from './table.ts';
 export const handler: Handler = async ({ env, options, positionals, print }) => {
   const id = parseContainerId(positionals[0] ?? 'container');
   const paths = containerPaths(env.root, id);
-  const { plan, warnings } = planBundle({
+  const { plan, warnings } = await planBundle({
     id,
     bundle: bundlePath(options.text('bundle') ?? '.'),
     noPivot: options.flag('no-pivot'),

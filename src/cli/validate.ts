@@ -4,7 +4,7 @@ import { formatDiagnostic } from '../spec/diagnostic.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ options, print }) => {
-  const { problems, warnings } = checkBundle(bundlePath(options.text('bundle') ?? '.'), hostFacts());
+  const { problems, warnings } = await checkBundle(bundlePath(options.text('bundle') ?? '.'), hostFacts());
   for (const problem of problems) print(`error ${formatDiagnostic(problem)}\n`);
   for (const warning of warnings) print(`warning ${formatDiagnostic(warning)}\n`);
   if (problems.length === 0) print('config.json is valid\n');

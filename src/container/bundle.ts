@@ -19,8 +19,8 @@ export type CheckedBundle = {
 };
 
 /** Reads and checks a bundle's config.json. Throws INVALID_CONFIG when there is none or it is not JSON. */
-export function checkBundle(bundle: string, facts: HostFacts): CheckedBundle {
-  const parsed = parseConfig(readConfig(bundle));
+export async function checkBundle(bundle: string, facts: HostFacts): Promise<CheckedBundle> {
+  const parsed = await parseConfig(readConfig(bundle));
   if (!parsed.ok) return { config: null, problems: parsed.problems, warnings: parsed.warnings };
   const { problems, warnings } = validate(parsed.config, facts);
   return {
@@ -37,9 +37,9 @@ export type PlannedBundle = {
 };
 
 /** Like checkBundle, then plans. Throws INVALID_CONFIG with every problem on one line. */
-export function planBundle(options: PlanOptions): PlannedBundle {
+export async function planBundle(options: PlanOptions): Promise<PlannedBundle> {
   const facts = hostFacts();
-  const { config, problems, warnings } = checkBundle(options.bundle, facts);
+  const { config, problems, warnings } = await checkBundle(options.bundle, facts);
   if (config === null) {
     throw new RuntimeError('INVALID_CONFIG', problems.map(formatDiagnostic).join('; '), {
       ref: problems[0]?.pointer,

@@ -66,7 +66,7 @@ export async function createContainer(
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
-  const planned = planBundle({ ...request, id, bundle, start, debug: env.debug });
+  const planned = await planBundle({ ...request, id, bundle, start, debug: env.debug });
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandRootfs(planned.plan.rootfs);
   // Namespaces are being made while state and cgroups are written.

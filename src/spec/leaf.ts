@@ -15,7 +15,8 @@ export function integerIn(low: number, high: number): z.ZodInt {
 /** 64-bit integers are numbers where that is safe, bigints elsewhere (see json.ts). */
 function wideInteger(low: bigint, high: bigint) {
   const text = expected(`an integer from ${low} to ${high}`);
-  return z.union([z.int(), z.bigint()], text).refine((value) => value >= low && value <= high, text);
+  const small = z.int(text).min(Number(low), text);
+  return z.union([small, z.bigint(text).min(low, text).max(high, text)], text);
 }
 
 export const uint16 = integerIn(0, 65535);
@@ -27,13 +28,11 @@ export const int64 = wideInteger(-9223372036854775808n, 9223372036854775807n);
 export const boolean = z.boolean(expected('true or false'));
 
 /** Text without NUL, which no system call can carry. */
-export const text = z
-  .string(expected('a string'))
-  .refine((value) => !value.includes('\0'), expected('a string without NUL'));
+export const text = z.string(expected('a string')).regex(/^[^\0]*$/, expected('a string without NUL'));
 
 export const filledText = text.min(1, expected('a string that is not empty'));
 
-export const absolutePath = text.refine((value) => value.startsWith('/'), expected('an absolute path'));
+export const absolutePath = text.startsWith('/', expected('an absolute path'));
 
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, expected(`one of ${values.join(', ')}`));

@@ -8,12 +8,12 @@ function parse(changes: object) {
 }
 
 describe('parseConfig', () => {
-  test('accepts the least that the specification demands', () => {
-    expect(parse({})).toEqual({ ok: true, config: minimal, warnings: [] });
+  test('accepts the least that the specification demands', async () => {
+    expect(await parse({})).toEqual({ ok: true, config: minimal, warnings: [] });
   });
 
-  test('reports all problems at once, each with its pointer', () => {
-    const parsed = parse({
+  test('reports all problems at once, each with its pointer', async () => {
+    const parsed = await parse({
       ociVersion: 'one',
       process: { cwd: 'tmp', user: { uid: -1 }, rlimits: [{ type: 'RLIMIT_CPU', soft: 'x', hard: 1 }] },
       linux: { namespaces: [{ type: 'net' }] },
@@ -48,8 +48,8 @@ describe('parseConfig', () => {
       'expected an integer from 0 to 100, found 101',
     ],
     [{ annotations: { 'a/b': 1 } }, '/annotations/a~1b', 'expected a string, found 1'],
-  ])('says what is wrong with %j', (changes, pointer, message) => {
-    const parsed = parse(changes);
+  ])('says what is wrong with %j', async (changes, pointer, message) => {
+    const parsed = await parse(changes);
     expect(parsed).toMatchObject({ ok: false, problems: [{ pointer, message }] });
   });
 
@@ -58,13 +58,13 @@ describe('parseConfig', () => {
     ['18446744073709551616', false],
     ['-1', false],
     ['1.5', false],
-  ])('takes %s as an rlimit: %s', (number, ok) => {
+  ])('takes %s as an rlimit: %s', async (number, ok) => {
     const text = `{"ociVersion":"1.3.0","root":{"path":"r"},"process":{"cwd":"/","rlimits":[{"type":"RLIMIT_CPU","soft":1,"hard":${number}}]}}`;
-    expect(parseConfig(text).ok).toBe(ok);
+    expect((await parseConfig(text)).ok).toBe(ok);
   });
 
-  test('ignores unknown keys with a warning that names the nearest', () => {
-    const parsed = parse({ hostnam: 'x', process: { cwd: '/', user: { uid: 0, colour: 1 } } });
+  test('ignores unknown keys with a warning that names the nearest', async () => {
+    const parsed = await parse({ hostnam: 'x', process: { cwd: '/', user: { uid: 0, colour: 1 } } });
     expect(parsed.ok).toBe(true);
     expect(parsed.warnings.map(({ pointer, message }) => [pointer, message])).toEqual([
       ['/hostnam', 'unknown property, ignored; did you mean "hostname"?'],
@@ -72,8 +72,8 @@ describe('parseConfig', () => {
     ]);
   });
 
-  test('takes null as absent, as Go programs write it', () => {
-    expect(parse({ mounts: null, linux: { devices: null } })).toMatchObject({
+  test('takes null as absent, as Go programs write it', async () => {
+    expect(await parse({ mounts: null, linux: { devices: null } })).toMatchObject({
       ok: true,
       config: { linux: {} },
     });

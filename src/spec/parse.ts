@@ -1,9 +1,9 @@
 // config.json's text to a Config, or to every problem at once.
 
-import { type Config, configSchema } from './config.ts';
-import { type Diagnostic, memberAt, pointer, sectionOf, shown } from './diagnostic.ts';
+import { accepts } from '#accepts-config';
+import type { Config } from './config.ts';
+import type { Diagnostic } from './diagnostic.ts';
 import { type Json, parseJson } from './json.ts';
-import { nearest, unknownKeys } from './unknown-keys.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
@@ -14,33 +14,11 @@ export type ParsedConfig =
     };
 
 /** Throws INVALID_CONFIG when the text is not JSON. */
-export function parseConfig(text: string): ParsedConfig {
-  const document = withoutNulls(parseJson(text, 'config.json'));
-  const warnings = unknownKeys(configSchema, document).map(({ path, known }) => {
-    const near = nearest(String(path.at(-1)), known);
-    const hint = near === null ? '' : `; did you mean "${near}"?`;
-    return diagnostic(path, `unknown property, ignored${hint}`);
-  });
-  const result = configSchema.safeParse(document);
-  if (result.success) return { ok: true, config: result.data, warnings };
-  const problems = result.error.issues.map((issue) => {
-    const found = memberAt(document, issue.path);
-    return found === undefined
-      ? diagnostic(issue.path, `missing: ${issue.message}`)
-      : diagnostic(issue.path, `${issue.message}, found ${shown(found)}`);
-  });
-  return { ok: false, problems: unique(problems), warnings };
-}
-
-function diagnostic(path: readonly PropertyKey[], message: string): Diagnostic {
-  const at = pointer(path);
-  return { pointer: at, message, ref: sectionOf(at) };
-}
-
-function unique(problems: readonly Diagnostic[]): Diagnostic[] {
-  return problems.filter(
-    (one, index) => problems.findIndex((other) => other.pointer === one.pointer) === index,
-  );
+export async function parseConfig(text: string): Promise<ParsedConfig> {
+  const document = parseJson(text, 'config.json');
+  if (accepts(document)) return { ok: true, config: document as Config, warnings: [] };
+  const { explainConfig } = await import('./explain-config.ts');
+  return explainConfig(withoutNulls(document));
 }
 
 /** A member that is null is as good as absent: that is how Go programs write empty lists. */

@@ -13,7 +13,7 @@ import { version } from './version.ts';
 
 const argv = process.argv.slice(2);
 
-process.exit(readLaunch() === null ? relaunch(argv) : await main());
+process.exit(readLaunch() === null ? await relaunch(argv) : await main());
 
 async function main(): Promise<number> {
   const globals = new Options(parseOptions(argv, globalOptions)?.values ?? {});
@@ -22,7 +22,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const call = globals.flag('help') ? null : parseCall(argv);
-  return call === null ? explainCall() : await runCall(call);
+  try {
+    return call === null ? await explainCall() : await runCall(call);
+  } finally {
+    // One that was not needed, or has done its part: no process of slipway's outlives the command.
+    if ((readLaunch()?.init ?? 0) > 0) (await import('./host/init-process.ts')).dismissInit();
+  }
 }
 
 async function explainCall(): Promise<number> {

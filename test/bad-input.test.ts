@@ -291,7 +291,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
   test('a host without unshare', async () => {
     const args = [command, '-b', sandbox.bundle(), sandbox.id()];
     const result = await sandbox.run(args, { env: { PATH: '/nosuch' } });
-    expectRefusal(result, 'cannot run "unshare": is util-linux installed, and in PATH?\n');
+    expectRefusal(result, 'cannot run "unshare": is util-linux installed, and in PATH?');
   });
 
   test('a pid file that cannot be written', async () => {

@@ -1,11 +1,13 @@
 // Options of every command, and the commands that touch nothing: validate, plan, help, version.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { bundleNames, copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
+const bundle = copyBundles(sandbox);
 
 describe('--log', () => {
   test('text: the error is one line in the file, and on stderr', async () => {
@@ -37,33 +39,30 @@ describe('--log', () => {
     );
   });
 
-  test('--debug: the init reports each step of the plan, in order', async () => {
-    const log = `${sandbox.folder}/debug.json`;
-    const bundle = sandbox.script('true');
-    expect(
-      (
-        await sandbox.run([
-          '--log',
-          log,
-          '--log-format',
-          'json',
-          '--debug',
-          'run',
-          '-b',
-          bundle,
-          sandbox.id(),
-        ])
-      ).status,
-    ).toBe(0);
-    const reported = readFileSync(log, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => /^init: (\w+) /.exec(JSON.parse(line).msg)?.[1]);
-    const { outer, container } = JSON.parse((await sandbox.run(['plan', '--json', '-b', bundle])).stdout);
-    const planned = [...outer, ...container].map(({ op }: { op: string }) => op);
-    // Fifos are for create; the execve reports itself.
-    expect(reported).toEqual(planned.filter((op: string) => op !== 'fifos' && op !== 'exec'));
-  });
+  test.each(bundleNames)(
+    '--debug: the init reports each step of the plan of bundles/%s, in order',
+    async (name) => {
+      const { remove } = makeSharedNamespaces();
+      try {
+        const path = bundle(name);
+        const log = `${sandbox.folder}/${name}.json`;
+        const id = sandbox.id();
+        const options = ['--log', log, '--log-format', 'json', '--debug'];
+        expect((await sandbox.run([...options, 'run', '-b', path, id])).status).toBe(0);
+        const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+        const reported = lines.flatMap((line) => /^init: (.*)$/.exec(JSON.parse(line).msg)?.[1] ?? []);
+        const plan = JSON.parse((await sandbox.run(['plan', '--json', '-b', path, id])).stdout);
+        const steps = [...plan.prepare, ...plan.user, ...plan.outer, ...plan.container]
+          // Fifos are for create and start.
+          .filter(({ op }) => op !== 'fifos')
+          .map(({ op, from }) => `${op} (${from})`);
+        expect(reported).toEqual(steps);
+      } finally {
+        remove();
+        rmSync(hooksLog, { force: true });
+      }
+    },
+  );
 });
 
 describe('validate', () => {
@@ -120,7 +119,7 @@ describe('plan', () => {
     const { status, stdout, stderr } = await sandbox.run(['plan', '-b', bundle, 'some-id']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^host +spawn unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init 0 3 {2}\(\/linux\/namespaces\)$/m,
+      /^prepare +become unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init {2}\(\/linux\/namespaces\)$/m,
     );
     expect(stdout).toMatch(/^container +mount .*target="\/proc".*\(\/mounts\/0\)$/m);
     expect(stdout).toMatch(/^container +maskPath path="\/proc\/kcore" {2}\(\/linux\/maskedPaths\/2\)$/m);

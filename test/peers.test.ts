@@ -1,13 +1,14 @@
 // The same documents and bundles under slipway, runc and crun.
 
-import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
 import { type Result, type RunOptions, runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
+const bundle = copyBundles(sandbox);
 
 /** Runs a runtime with a state directory of its own below the sandbox. */
 function runtime(path: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
@@ -100,17 +101,8 @@ describe.runIf(runtimeName === 'slipway')('state', () => {
 });
 
 describe.runIf(runtimeName === 'slipway').each(runtimes)('under %s', (path) => {
-  // In a place that the root of a user namespace can reach, wherever the project lies.
-  const folder = `${sandbox.folder}/bundles-${basename(path)}`;
-  cpSync('bundles', folder, { recursive: true, verbatimSymlinks: true });
-  chmodSync(sandbox.folder, 0o755);
-
   async function runBundle(name: string, options: Partial<RunOptions> = {}): Promise<Result> {
-    const file = `${folder}/${name}/config.json`;
-    const config = JSON.parse(readFileSync(file, 'utf8'));
-    config.linux.cgroupsPath = `/${sandbox.name}-${name}`;
-    writeFileSync(file, JSON.stringify(config));
-    const result = await runtime(path, ['run', '--bundle', `${folder}/${name}`, sandbox.id()], options);
+    const result = await runtime(path, ['run', '--bundle', bundle(name), sandbox.id()], options);
     expect(result).toMatchObject({ status: 0, stderr: '' });
     return result;
   }
@@ -122,7 +114,7 @@ describe.runIf(runtimeName === 'slipway').each(runtimes)('under %s', (path) => {
   });
 
   test('bundles/shell runs the commands on its stdin', async () => {
-    const stdin = `${folder}/commands`;
+    const stdin = `${sandbox.folder}/commands`;
     writeFileSync(stdin, 'echo $$; cat /proc/sys/kernel/hostname\n');
     expect((await runBundle('shell', { stdin })).stdout).toBe('1\nshell\n');
   });
@@ -141,18 +133,17 @@ describe.runIf(runtimeName === 'slipway').each(runtimes)('under %s', (path) => {
   });
 
   test('bundles/hooks runs its hooks in order', async () => {
-    const log = '/run/slipway-hooks.log';
     try {
       expect((await runBundle('hooks')).stdout).toMatch(
         /^the startContainer hook read this state:\n\{.*\}\n$/,
       );
-      const kinds = readFileSync(log, 'utf8')
+      const kinds = readFileSync(hooksLog, 'utf8')
         .trim()
         .split('\n')
         .map((line) => line.split(':')[0]);
       expect(kinds).toEqual(['createRuntime', 'createContainer', 'poststart', 'poststop']);
     } finally {
-      rmSync(log, { force: true });
+      rmSync(hooksLog, { force: true });
     }
   });
 
@@ -164,22 +155,13 @@ describe.runIf(runtimeName === 'slipway').each(runtimes)('under %s', (path) => {
   });
 
   test('bundles/joined-namespaces is in the namespaces that unshare(1) made', async () => {
-    const kept = ['net', 'uts'].map((type) => `/run/slipway-${type}`);
-    const options = ['net', 'uts'].map((type) => `--${type}=/run/slipway-${type}`);
-    for (const file of kept) writeFileSync(file, '');
-    const made = spawnSync('unshare', [
-      ...options,
-      'sh',
-      '-c',
-      'hostname shared; readlink /proc/self/ns/net',
-    ]);
+    const { network, remove } = makeSharedNamespaces();
     try {
       const { stdout } = await runBundle('joined-namespaces');
-      expect(stdout).toContain(`net ${made.stdout}`);
+      expect(stdout).toContain(`net ${network}\n`);
       expect(stdout).toMatch(/\nhostname shared\n/);
     } finally {
-      spawnSync('umount', kept);
-      for (const file of kept) rmSync(file);
+      remove();
     }
   });
 });

@@ -13,6 +13,7 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
   const { plan, warnings } = await planBundle({
     id,
     bundle: bundlePath(options.text('bundle') ?? '.'),
+    preserveFds: 0,
     noPivot: options.flag('no-pivot'),
     noNewKeyring: options.flag('no-new-keyring'),
     start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
@@ -25,17 +26,15 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
 
 /** A line a step: who does it, what, and the property or section that asks for it. */
 function formatPlan(plan: Plan): string {
-  const init = ['slipway-init', '0', String(plan.slots)];
-  const [spawn, ...later] = enterLines(plan.namespaces, ({ path }) => path, { outer: init, stage: init }).map(
-    (argv) => `host       spawn ${argv.join(' ')}  (/linux/namespaces)\n`,
-  );
+  const become = enterLines(plan.namespaces, ({ path }) => path, {
+    outer: ['slipway-init'],
+    stage: ['slipway-init'],
+  });
   return [
     ...lines('host', plan.cgroups),
-    ...lines('prepare', plan.prepare),
-    spawn,
+    ...lines('prepare', plan.prepare, become[0]),
     ...lines('host', plan.idMaps),
-    ...lines('user', plan.user),
-    ...later,
+    ...lines('user', plan.user, become[1]),
     ...lines('outer', plan.outer),
     ...lines('host', plan.process),
     ...lines('host', plan.hooks),
@@ -45,9 +44,17 @@ function formatPlan(plan: Plan): string {
   ].join('');
 }
 
-function lines(who: string, steps: readonly { readonly op: string; readonly from: string }[]): string[] {
+/** become: the argument array of that step, with paths that a person can use. */
+function lines(
+  who: string,
+  steps: readonly { readonly op: string; readonly from: string }[],
+  become: readonly string[] = [],
+): string[] {
   return steps.map(({ op, from, ...operands }) => {
-    const shown = Object.entries(operands).map(([name, value]) => `${name}=${formatJson(value)}`);
+    const shown =
+      op === 'become'
+        ? become
+        : Object.entries(operands).map(([name, value]) => `${name}=${formatJson(value)}`);
     return `${who.padEnd(10)} ${[op, ...shown].join(' ')}  (${from})\n`;
   });
 }

@@ -3,15 +3,15 @@
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
 import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
-import type { Channel } from '../host/channel.ts';
 import { remove, writeAtomically } from '../host/files.ts';
+import { awaitEnd, type InitProcess, takeInit } from '../host/init-process.ts';
+import { demandInherited } from '../host/launch.ts';
 import { identityOf, ownIdentity, type ProcessIdentity } from '../host/process.ts';
-import { runIdMapStep, runProcessStep } from '../host/process-steps.ts';
-import { endProcess } from '../host/signal.ts';
-import { type Spawned, spawnInit } from '../host/spawn.ts';
+import { runProcessStep } from '../host/process-steps.ts';
+import { endProcess, followSignals } from '../host/signal.ts';
 import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
-import type { Plan, PlanOptions } from '../plan/plan.ts';
+import type { PlanOptions } from '../plan/plan.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import { type SavedState, stateVersion } from '../store/saved-state.ts';
@@ -43,15 +43,15 @@ export type CreateRequest = {
 export type Created = {
   readonly state: SavedState;
   readonly paths: ContainerPaths;
-  readonly spawned: Spawned;
+  readonly process: InitProcess;
   readonly sent: readonly InitStep[];
   readonly undo: UndoStack;
+  /** Ends the passing on of signals. */
+  readonly release: () => void;
 };
 
 export async function create(env: Environment, request: CreateRequest): Promise<void> {
-  const { spawned } = await createContainer(env, request, 'fifos');
-  spawned.channel.close();
-  await spawned.exited;
+  await createContainer(env, request, 'fifos');
 }
 
 /** Creates. How the start will be told: through fifos (`create`), or through the socket (`run`). */
@@ -63,23 +63,24 @@ export async function createContainer(
   const id = parseContainerId(request.id);
   demandRoot();
   const paths = containerPaths(env.root, id);
+  demandInherited(request.preserveFds);
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
   const planned = await planBundle({ ...request, id, bundle, start, debug: env.debug });
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandRootfs(planned.plan.rootfs);
-  // Namespaces are being made while state and cgroups are written.
-  const spawned = spawnInit(planned.plan, request.preserveFds);
+  const process = takeInit();
   const undo = new UndoStack();
-  undo.add(async () => void (await spawned.exited));
+  undo.add(() => awaitEnd(process.identity));
+  const foreground = kind === 'foreground';
   try {
     claim(env.root, paths, id);
     undo.add(() => removeContainer(paths));
-    return await build(env, { id, request, planned, paths, undo, spawned, bundle });
+    return await build(env, { id, request, planned, paths, undo, process, bundle, foreground });
   } catch (error) {
     // The outer init and the container process end at the end of file.
-    spawned.channel.close();
+    process.channel.close();
     throw await undo.fail(error);
   }
 }
@@ -96,77 +97,67 @@ type Build = {
   readonly planned: PlannedBundle;
   readonly paths: ContainerPaths;
   readonly undo: UndoStack;
-  readonly spawned: Spawned;
+  readonly process: InitProcess;
+  readonly foreground: boolean;
   readonly bundle: string;
 };
 
 async function build(env: Environment, work: Build): Promise<Created> {
-  const { request, planned, paths, undo, spawned } = work;
+  const { request, planned, paths, undo, process } = work;
   const { plan } = planned;
-  demandEmpty(plan.cgroupDirectories);
+  const { channel } = process;
+  // Where slipway moves the container process to its cgroups (a user namespace) they come first, and nothing happens before
+  // it did; else the init makes namespaces while slipway makes state and cgroups.
+  const moves = plan.process.some(({ op }) => op === 'joinCgroup');
+  await awaitHello(env, channel, []);
+  if (!moves) channel.send(plan.prepare);
   let state = firstState(work);
+  demandEmpty(plan.cgroupDirectories);
   save(paths, state);
   // After the cgroups are gone, and only once there was a container process.
   undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
   undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
   for (const step of plan.cgroups) runCgroupStep(step);
-  await reachOuter(env, plan, spawned);
+  if (moves) channel.send(plan.prepare);
+  if (plan.user.length > 0) {
+    await awaitHello(env, channel, plan.prepare);
+    for (const step of plan.idMaps) runProcessStep(process.identity.pid, step);
+    channel.send(plan.user);
+  }
+  const release = work.foreground ? followSignals(process.identity.pid) : () => undefined;
+  undo.add(release);
+  const [early, late] = split(plan.container);
   const sent = [...plan.outer, ...plan.container];
-  spawned.channel.send(plan.outer);
-  const init = identityOf((await awaitRecord(env, spawned.channel, sent, 'PID')).step);
+  channel.send(plan.outer);
+  if (!moves) channel.send(early);
+  await awaitHello(env, channel, plan.user.length > 0 ? plan.user : plan.prepare);
+  const init = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   state = { ...state, init };
   undo.add(() => endProcess(init));
-  // Saved before the container process does anything: whatever happens to slipway, delete finds it.
+  // Before the container process gets its last steps: should slipway die, it ends by itself or delete finds it.
   save(paths, state);
   for (const step of plan.process) runProcessStep(init.pid, step);
-  await makeReady(env, work, state, sent);
+  if (moves) channel.send(early);
+  if (early.at(-1)?.op === 'sync') {
+    await awaitRecord(env, channel, sent, 'SYNC');
+    await runHooks(env, plan.hooks, state, 'creating');
+  }
+  channel.send(late);
+  await awaitRecord(env, channel, sent, 'READY');
   state = { ...state, ready: true };
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   save(paths, state);
-  return { state, paths, spawned, sent, undo };
+  return { state, paths, process, sent, undo, release };
 }
 
-/** Has the container process run its steps up to `waitStart`, with the runtime's hooks on the way. */
-async function makeReady(
-  env: Environment,
-  { planned, spawned }: Build,
-  state: SavedState,
-  sent: readonly InitStep[],
-): Promise<void> {
-  const { hooks, container } = planned.plan;
-  const { channel } = spawned;
+/** The steps up to `sync`, where hooks of the runtime wait for the container process; else those before `waitStart`. */
+function split(container: readonly InitStep[]): [readonly InitStep[], readonly InitStep[]] {
   const sync = container.findIndex(({ op }) => op === 'sync') + 1;
-  channel.send(container.slice(0, sync));
-  if (sync > 0) {
-    await awaitRecord(env, channel, sent, 'SYNC');
-    await runHooks(env, hooks, state, 'creating');
-  }
-  channel.send(container.slice(sync));
-  await awaitRecord(env, channel, sent, 'READY');
+  const at = sync > 0 ? sync : container.findIndex(({ op }) => op === 'waitStart');
+  return [container.slice(0, at), container.slice(at)];
 }
 
-/** Waits for the outer init: what was spawned, or what the stages before it become once they have run their steps. */
-async function reachOuter(env: Environment, plan: Plan, { pid, channel, next }: Spawned): Promise<void> {
-  const [enter = [], makeOthers = []] = next;
-  const become = (argv: readonly string[]): InitStep => ({
-    op: 'become',
-    from: '/linux/namespaces',
-    slot: plan.initSlot,
-    argv,
-  });
-  await awaitHello(env, channel, []);
-  if (plan.prepare.length > 0) await runStage(env, channel, [...plan.prepare, become(enter)]);
-  for (const step of plan.idMaps) runIdMapStep(pid, step);
-  if (plan.user.length > 0) await runStage(env, channel, [...plan.user, become(makeOthers)]);
-}
-
-/** Has a stage run its steps, the last of which becomes the next stage or the outer init. */
-async function runStage(env: Environment, channel: Channel, steps: readonly InitStep[]): Promise<void> {
-  channel.send(steps);
-  await awaitHello(env, channel, steps);
-}
-
-function firstState({ id, planned, bundle, spawned }: Build): SavedState {
+function firstState({ id, planned, bundle, process }: Build): SavedState {
   const { config, plan } = planned;
   const directories = new Set(plan.cgroupDirectories);
   return {
@@ -182,7 +173,7 @@ function firstState({ id, planned, bundle, spawned }: Build): SavedState {
     ready: false,
     unstartable: unstartable(config.process),
     ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
-    outer: identityOf(spawned.pid),
+    outer: process.identity,
     init: null,
     cgroups: plan.cgroupDirectories,
     hooks: { poststart: plan.poststart, poststop: plan.poststop },

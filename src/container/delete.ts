@@ -21,12 +21,21 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
   await destroy(env, state, paths);
 }
 
-/** Ends what still runs, removes cgroups and state, and runs the poststop hooks. */
+/** Ends what still runs, and removes the container. */
 export async function destroy(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
-  if (!state.ready) endProcess(state.creator);
-  endProcess(state.outer);
-  if (state.init !== null) endProcess(state.init);
+  if (!state.ready) await endProcess(state.creator);
+  await endProcess(state.outer);
+  if (state.init !== null) await endProcess(state.init);
+  await removeStopped(env, state, paths);
+}
+
+/** Removes cgroups and state, and runs the poststop hooks. */
+export async function removeStopped(
+  env: Environment,
+  state: SavedState,
+  paths: ContainerPaths,
+): Promise<void> {
   removeCgroups(state.cgroups, state.cgroupParents);
   removeContainer(paths);
   await runPoststop(env, state);

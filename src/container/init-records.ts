@@ -3,7 +3,7 @@
 import { errnoText } from '../error/errno.ts';
 import { type ErrorCode, RuntimeError } from '../error/error.ts';
 import type { Channel } from '../host/channel.ts';
-import { type InitStep, protocolHash } from '../init/protocol.ts';
+import { type InitStep, protocolText } from '../init/protocol.ts';
 import type { InitRecord } from '../init/records.ts';
 import type { Environment } from './environment.ts';
 
@@ -29,19 +29,19 @@ export async function awaitHello(
   sent: readonly InitStep[],
 ): Promise<void> {
   const { text } = await awaitRecord(env, channel, sent, 'HELLO');
-  if (text === protocolHash()) return;
+  if (text === protocolText()) return;
   const why = 'slipway-init: it is of another version than slipway; build both again';
   throw new RuntimeError('INIT_FAILED', `unable to start container process: ${why}`);
 }
 
-/** Logs RAN; throws what FAILED says, and for anything that nobody expects. */
+/** Logs RAN and EXEC; throws what FAILED says, and for anything that nobody expects. */
 export async function reportRecord(
   env: Environment,
   record: InitRecord,
   sent: readonly InitStep[],
 ): Promise<void> {
   if (isFailure(record)) throw failureOf(record, sent, 'INIT_FAILED');
-  if (record.kind !== 'RAN') {
+  if (record.kind !== 'RAN' && record.kind !== 'EXEC') {
     throw new RuntimeError('INIT_FAILED', `slipway-init sent ${record.kind}, which nobody expects here`);
   }
   const step = sent[record.step];

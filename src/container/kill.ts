@@ -24,7 +24,7 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   const signal = parseSignal(request.signal);
   if (request.all) return signalCgroups(state.cgroups, signal);
   demand('kill', id, statusOf(state, paths));
-  if (state.init === null || !sendSignal(state.init, signal)) {
+  if (state.init === null || !(await sendSignal(state.init, signal))) {
     throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
   }
   // Without a pid namespace of its own nothing else ends the other processes.

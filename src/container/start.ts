@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { releaseAndRead } from '../host/fifo.ts';
-import { remove } from '../host/files.ts';
+import { removeFile } from '../host/files.ts';
 import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, containerPaths, load, takeStartFifo } from '../store/store.ts';
@@ -22,8 +22,8 @@ export async function start(env: Environment, request: { readonly id: string }):
   // Another `start` was quicker.
   if (fifo === null) throw new RuntimeError('WRONG_STATUS', 'cannot start an already running container');
   const records = releaseAndRead(fifo, paths.resultFifo);
-  remove(fifo);
-  remove(paths.resultFifo);
+  removeFile(fifo);
+  removeFile(paths.resultFifo);
   const failed = records?.find(isFailure);
   if (failed !== undefined)
     throw await afterFailure(env, state, paths, failureOf(failed, [], 'START_FAILED'));

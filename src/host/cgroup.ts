@@ -115,16 +115,19 @@ function thaw(directories: readonly string[]): void {
  * that others use by now stays. Throws when the kernel does not let go of a cgroup.
  */
 export function removeCgroups(directories: readonly string[], parents: readonly string[]): void {
-  const left = directories.filter((directory) => exists(directory));
-  if (left.length > 0 && processesBelow(left).length > 0) {
-    thaw(left);
-    waitUntil(() => {
-      signalCgroups(left, 9);
-      return processesBelow(left).length === 0;
-    }, removalDeadline);
-  }
+  const left = directories.filter((directory) => removeDirectory(directory) !== null);
+  if (left.length > 0) emptyCgroups(left);
   for (const directory of left) removeOne(directory);
   for (const parent of parents) removeDirectory(parent);
+}
+
+function emptyCgroups(directories: readonly string[]): void {
+  if (processesBelow(directories).length === 0) return;
+  thaw(directories);
+  waitUntil(() => {
+    signalCgroups(directories, 9);
+    return processesBelow(directories).length === 0;
+  }, removalDeadline);
 }
 
 function removeOne(directory: string): void {

@@ -70,6 +70,15 @@ export function listDirectories(path: string): string[] {
   }
 }
 
+/** Removes a file; one that is not there is fine. */
+export function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
 /** Removes an empty directory; null when done or not there, else the errno name. */
 export function removeDirectory(path: string): string | null {
   try {

@@ -1,37 +1,40 @@
-// What the launcher (init/launcher.c) hands over: a blocking socket pair and the caller's RLIMIT_NOFILE.
+// What the launcher (init/launcher.c) hands over: the init that it started, and the caller's RLIMIT_NOFILE.
 
-import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
 import { exists } from './files.ts';
 
 export type Launch = {
-  /** slipway's end of the control socket. */
-  readonly driverFd: number;
-  readonly initFd: number;
+  /** slipway's end of the control socket of the init, which is blocking. */
+  readonly control: number;
+  /** Where the status of a foreground container comes from. */
+  readonly status: number;
+  /** The init; 0 for a command that needs none. */
+  readonly init: number;
   /** How many fds from 3 on the caller opened. */
   readonly inherited: number;
   readonly nofile: { readonly soft: bigint; readonly hard: bigint };
 };
 
-/** SLIPWAY_LAUNCH is "driver fd:init fd:inherited fds:soft:hard". Null when no launcher set it. */
+/** SLIPWAY_LAUNCH has the fields of a Launch, separated by colons. Null when no launcher set it. */
 export function readLaunch(): Launch | null {
-  const parts = /^(\d+):(\d+):(\d+):(\d+):(\d+)$/.exec(process.env.SLIPWAY_LAUNCH ?? '');
-  if (parts === null) return null;
-  const [, driver = '', init = '', inherited = '', soft = '', hard = ''] = parts;
+  const parts = (process.env.SLIPWAY_LAUNCH ?? '').split(':');
+  const [control = '', status = '', init = '', inherited = '', soft = '', hard = ''] = parts;
+  if (parts.length !== 6) return null;
   return {
-    driverFd: Number(driver),
-    initFd: Number(init),
+    control: Number(control),
+    status: Number(status),
+    init: Number(init),
     inherited: Number(inherited),
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
   };
 }
 
-/** Throws when slipway was not started through its launcher. */
-export function demandLaunch(): Launch {
-  const launch = readLaunch();
-  if (launch !== null) return launch;
-  throw new RuntimeError('SYSTEM', 'no control socket: start slipway through its launcher, dist/slipway');
+/** Throws USAGE for an fd that the caller did not open: it would be one of the engine's own by now. */
+export function demandInherited(preserveFds: number): void {
+  const inherited = readLaunch()?.inherited ?? 0;
+  if (preserveFds <= inherited) return;
+  throw new RuntimeError('USAGE', `--preserve-fds: file descriptor ${3 + inherited} is not open`);
 }
 
 /** Path of a program that is shipped beside the driver. Throws SYSTEM when it is missing. */
@@ -45,7 +48,8 @@ export function shipped(name: 'slipway' | 'slipway-init'): string {
 }
 
 /** The build for Node has no launcher in front of it: runs itself again behind one. Returns the exit status. */
-export function relaunch(args: readonly string[]): number {
+export async function relaunch(args: readonly string[]): Promise<number> {
+  const { spawnSync } = await import('node:child_process');
   const script = realpathSync(process.argv[1] ?? '');
   const result = spawnSync(shipped('slipway'), [...args], {
     stdio: 'inherit',

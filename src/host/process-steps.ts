@@ -1,7 +1,6 @@
 // Steps on the host about a process that exists.
 
 import { RuntimeError } from '../error/error.ts';
-import type { IdMapStep } from '../namespace/id-map.ts';
 import type { ProcessStep } from '../plan/plan.ts';
 import { attempt } from './attempt.ts';
 import { readText, writeInto } from './files.ts';
@@ -14,14 +13,13 @@ export function runProcessStep(pid: number, step: ProcessStep): void {
     case 'joinCgroup':
       write(step.from, step.procs, String(pid));
       break;
+    case 'writeIdMap':
+      write(step.from, `/proc/${pid}/${step.file}`, step.text);
+      break;
+    case 'checkIdMap':
+      demandSameMap(step.from, `/proc/${pid}/${step.file}`, step.text);
+      break;
   }
-}
-
-/** Writes the map of a process's user namespace; of one that was joined, compares it. */
-export function runIdMapStep(pid: number, { op, from, file, text }: IdMapStep): void {
-  const path = `/proc/${pid}/${file}`;
-  if (op === 'checkIdMap') demandSameMap(from, path, text);
-  else write(from, path, text);
 }
 
 function demandSameMap(from: string, path: string, text: string): void {

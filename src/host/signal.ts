@@ -1,12 +1,12 @@
 // Signals through a pidfd: slipway-init checks the start time between opening the pidfd and using it.
 
-import { spawnSync } from 'node:child_process';
 import { RuntimeError } from '../error/error.ts';
 import { shipped } from './launch.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './process.ts';
 
 /** Sends a signal; false when the process is gone or its pid belongs to another one now. */
-export function sendSignal({ pid, startTime }: ProcessIdentity, signal: number): boolean {
+export async function sendSignal({ pid, startTime }: ProcessIdentity, signal: number): Promise<boolean> {
+  const { spawnSync } = await import('node:child_process');
   const result = spawnSync(shipped('slipway-init'), ['signal', String(pid), startTime, String(signal)]);
   if (result.status === 0) return true;
   if (result.status === 3) return false;
@@ -15,9 +15,9 @@ export function sendSignal({ pid, startTime }: ProcessIdentity, signal: number):
 }
 
 /** Kills a process and waits until it is gone. Throws when the kernel does not let it go. */
-export function endProcess(identity: ProcessIdentity): void {
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
   if (!isAlive(identity)) return;
-  sendSignal(identity, 9);
+  await sendSignal(identity, 9);
   if (waitUntil(() => !isAlive(identity), 10_000)) return;
   throw new RuntimeError('SYSTEM', `process ${identity.pid} did not end 10 s after SIGKILL`);
 }
@@ -35,10 +35,11 @@ const relayed: readonly NodeJS.Signals[] = [
   'SIGALRM',
 ];
 
-/** Passes the signals that reach slipway on to a receiver, until the returned function is called. */
-export function followSignals(receive: (name: NodeJS.Signals) => void): () => void {
-  for (const name of relayed) process.on(name, receive);
+/** Passes the signals that reach slipway on to a child of its own, until the returned function is called. */
+export function followSignals(pid: number): () => void {
+  const pass = (name: NodeJS.Signals) => void process.kill(pid, name);
+  for (const name of relayed) process.on(name, pass);
   return () => {
-    for (const name of relayed) process.off(name, receive);
+    for (const name of relayed) process.off(name, pass);
   };
 }

@@ -1,4 +1,4 @@
-/* The container process joins its own cgroups, nobody else is ever in them (cgroups(7)); then namespaces that had to wait. */
+/* The container process joins its own cgroups, nobody else is ever in them (cgroups(7)). */
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +14,6 @@ int run_join_cgroup(struct init *init, const struct step_join_cgroup *step)
 	if (write(fd, "0", 1) != 1)
 		return fail(init, errno, "write \"%s\"", step->tasks);
 	return 0;
-}
-
-int run_enter_namespace(struct init *init, const struct step_enter_namespace *step)
-{
-	int namespace = slot_fd(init, step->slot);
-	if (namespace < 0)
-		return -1;
-	return setns(namespace, 0) < 0 ? fail(init, errno, "setns") : 0;
 }
 
 int run_unshare_cgroup(struct init *init, const struct step_unshare_cgroup *step)

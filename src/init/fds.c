@@ -1,31 +1,62 @@
 /* Which fd is what: the container gets stdio and the preserved ones, and nothing else (runtime.md#lifecycle). */
 #include "fds.h"
-#include "init.h"
+#include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <unistd.h>
 
+/* Closes what is open from one fd on, except one. */
+static int close_others(unsigned int from, unsigned int except)
+{
+	if (except > from && close_range(from, except - 1, 0) < 0)
+		return -1;
+	return close_range(except + 1, ~0U, 0);
+}
+
+/* How many fds come before the preserved ones: in a stage, and in the outer init. */
+#define STAGE_FDS 5
+#define OUTER_FDS 3
+
 int arrange_fds(struct init *init)
 {
-	unsigned int first_free = 3 + init->preserved + init->slots;
+	unsigned int count = init->preserved + init->slots;
+	unsigned int free = STAGE_FDS + count;
 	/* The socket is stderr until here, so that what nsenter and unshare complain about reaches slipway. */
-	int control = fcntl(2, F_DUPFD_CLOEXEC, first_free + 1);
-	if (control < 0)
+	int control = fcntl(2, F_DUPFD_CLOEXEC, free);
+	int status = fcntl(4, F_DUPFD_CLOEXEC, control + 1);
+	if (control < 0 || status < 0)
 		return fail(init, errno, "fcntl F_DUPFD_CLOEXEC");
 	init->control = control;
-	for (unsigned int to = 2; to < first_free; to++)
-		if (dup2(to + 1, to) < 0)
-			return fail(init, errno, "dup2 %u %u", to + 1, to);
-	if (close_range(first_free, control - 1, 0) < 0 || close_range(control + 1, ~0U, 0) < 0)
+	init->status = status;
+	if (dup2(3, 2) < 0)
+		return fail(init, errno, "dup2 3 2");
+	for (unsigned int index = 0; index < count; index++)
+		if (dup2(STAGE_FDS + index, OUTER_FDS + index) < 0)
+			return fail(init, errno, "dup2 %u", STAGE_FDS + index);
+	if (close_range(OUTER_FDS + count, control - 1, 0) < 0 || close_others(control + 1, status) < 0)
 		return fail(init, errno, "close_range");
-	init->first_slot = 3 + init->preserved;
+	init->first_slot = OUTER_FDS + init->preserved;
 	return 0;
 }
 
 void find_slots(struct init *init)
 {
-	init->first_slot = 4 + init->preserved;
+	init->first_slot = STAGE_FDS + init->preserved;
+}
+
+int run_arrange(struct init *init, const struct step_arrange *step)
+{
+	init->preserved = step->preserved;
+	init->slots = step->slots;
+	find_slots(init);
+	if (close_range(init->first_slot, ~0U, 0) < 0)
+		return fail(init, errno, "close_range");
+	/* A slot is an open fd from the beginning: stderr, until something is put into it. */
+	for (unsigned int slot = 0; slot < init->slots; slot++)
+		if (dup2(3, init->first_slot + slot) < 0)
+			return fail(init, errno, "dup2 3 %u", init->first_slot + slot);
+	return 0;
 }
 
 int slot_fd(struct init *init, uint32_t slot)

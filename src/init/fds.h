@@ -3,13 +3,12 @@
 struct init;
 
 /**
- * Puts the fds where they belong. Given: 0, 1; the control socket at 2; stderr at 3; from 4 on the preserved fds, then
- * the slots. Afterwards: stdio at 0 to 2, from 3 on the preserved fds and the slots, the control socket behind them,
- * nothing else.
+ * Puts the fds of the outer init where they belong. Given is the order of the stages (protocol.ts). Afterwards: stdio at
+ * 0 to 2, from 3 on the preserved fds and the slots, behind them the control socket and the status pipe, nothing else.
  */
 int arrange_fds(struct init *init);
 
-/** In the prepare stage the fds stay as they were given: the slots lie behind stderr and the preserved fds. */
+/** In a stage before that the fds stay as they were given: the slots lie behind the status pipe and the preserved fds. */
 void find_slots(struct init *init);
 
 /** Marks everything but stdio and the preserved fds close-on-exec. */

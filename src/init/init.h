@@ -9,6 +9,7 @@
 
 struct init {
 	int control;		/* socket to slipway; -1 once it is closed */
+	int status;		/* the status pipe of the outer init */
 	int start_fifo;		/* -1 for `run`, where the byte comes through the control socket */
 	int result_fifo;
 	int first_slot;		/* fd of slot 1 (protocol.ts); those of the others follow */

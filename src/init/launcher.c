@@ -1,11 +1,14 @@
 /*
- * dist/slipway: prepares what JavaScript cannot, then becomes the driver. It makes the control socket (blocking, and
- * with both ends), notes the open fds and RLIMIT_NOFILE before the JavaScript engine changes them, and keeps variables that belong to the
- * engine out of its way. SLIPWAY_DRIVER and SLIPWAY_SCRIPT name another engine, such as Node, and its script.
+ * dist/slipway: prepares what JavaScript cannot, then becomes the driver. For a command that makes a container it starts
+ * the init, which gets ready while the JavaScript engine does. It notes the open fds and RLIMIT_NOFILE before the engine
+ * changes them, and keeps variables that belong to the engine out of its way. SLIPWAY_DRIVER and SLIPWAY_SCRIPT name
+ * another engine, such as Node, and its script.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +16,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char *const engine_variables[] = { "BUN_BE_BUN", "BUN_OPTIONS", "NODE_OPTIONS" };
+/* Variables whose names begin so change what an engine does. */
+static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_" };
+/* Commands that make a container process. */
+static const char *const commands_with_init[] = { "create", "run" };
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What the driver is told in SLIPWAY_LAUNCH. */
+struct launch {
+	int control;	/* the driver's end of the control socket */
+	int status;	/* where the status of a foreground container comes from */
+	pid_t init;	/* 0: none */
+	int inherited;
+};
 
 static int stop(const char *what)
 {
@@ -40,32 +55,109 @@ static int count_inherited(void)
 	return count;
 }
 
-static int announce(void)
+/* Whether a word of the command line is such a command. An init that nobody needs ends with the driver. */
+static bool needs_init(char **argv)
 {
-	int inherited = count_inherited();
-	int pair[2];
+	for (; *argv != NULL; argv++)
+		for (size_t index = 0; index < COUNT(commands_with_init); index++)
+			if (strcmp(*argv, commands_with_init[index]) == 0)
+				return true;
+	return false;
+}
+
+/* Makes room for three fds before the inherited ones: stderr moves to 3, what was from 3 on to 5 and further. */
+static int shift_fds(int inherited, int control, int status)
+{
+	for (int fd = 3 + inherited - 1; fd >= 3; fd--)
+		if (dup2(fd, fd + 2) < 0)
+			return -1;
+	return dup2(2, 3) < 0 || dup2(control, 2) < 0 || dup2(status, 4) < 0 ? -1 : 0;
+}
+
+/* Becomes the init. Whatever fails ends the process, which the driver sees as the end of the control socket. */
+static void become_init(const char *path, int inherited, int control, int status)
+{
+	const char *search = getenv("PATH");
+	char variable[PATH_MAX];
+	char *const environment[] = { variable, "LC_ALL=C", NULL };
+	char *const arguments[] = { "slipway-init", NULL };
+	if (search == NULL || strlen(search) >= sizeof(variable) - sizeof("PATH="))
+		search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	snprintf(variable, sizeof(variable), "PATH=%s", search);
+	/* Above all that is given, so that nothing of it is overwritten. */
+	control = fcntl(control, F_DUPFD_CLOEXEC, 5 + inherited);
+	status = fcntl(status, F_DUPFD_CLOEXEC, 5 + inherited);
+	if (control < 0 || status < 0 || shift_fds(inherited, control, status) < 0)
+		_exit(stop("arrange the fds of the init"));
+	close_range(5 + inherited, ~0U, CLOSE_RANGE_CLOEXEC);
+	execve(path, arguments, environment);
+	_exit(1);
+}
+
+static int start_init(const char *path, struct launch *launch)
+{
+	int control[2], status[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, control) < 0)
+		return stop("socketpair");
+	if (pipe(status) < 0)
+		return stop("pipe");
+	launch->init = fork();
+	if (launch->init < 0)
+		return stop("fork");
+	if (launch->init == 0)
+		become_init(path, launch->inherited, control[1], status[1]);
+	close(control[1]);
+	close(status[1]);
+	launch->control = control[0];
+	launch->status = status[0];
+	return 0;
+}
+
+static int announce(const struct launch *launch)
+{
 	struct rlimit files;
 	char text[128];
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
-		return stop("socketpair");
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return stop("getrlimit RLIMIT_NOFILE");
-	snprintf(text, sizeof(text), "%d:%d:%d:%llu:%llu", pair[0], pair[1], inherited,
-		 (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
+	snprintf(text, sizeof(text), "%d:%d:%d:%d:%llu:%llu", launch->control, launch->status, launch->init,
+		 launch->inherited, (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
 	return setenv("SLIPWAY_LAUNCH", text, 1) < 0 ? stop("setenv") : 0;
+}
+
+static void remove_engine_variables(void)
+{
+	char **kept = environ;
+	for (char **entry = environ; *entry != NULL; entry++) {
+		bool engine = false;
+		for (size_t index = 0; index < COUNT(engine_prefixes); index++)
+			engine |= strncmp(*entry, engine_prefixes[index], strlen(engine_prefixes[index])) == 0;
+		if (!engine)
+			*kept++ = *entry;
+	}
+	*kept = NULL;
+}
+
+/* This program's path, with more behind it. */
+static int beside(char *path, const char *more)
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+	if (length < 0)
+		return stop("readlink /proc/self/exe");
+	strcpy(path + length, more);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	char driver[PATH_MAX + 16];
-	ssize_t length = readlink("/proc/self/exe", driver, PATH_MAX);
-	if (length < 0)
-		return stop("readlink /proc/self/exe");
-	memcpy(driver + length, "-driver", sizeof("-driver"));
-	if (fill_stdio() != 0 || announce() != 0)
+	char driver[PATH_MAX + 16], init[PATH_MAX + 16];
+	if (beside(driver, "-driver") != 0 || beside(init, "-init") != 0 || fill_stdio() != 0)
 		return 1;
-	for (size_t index = 0; index < sizeof(engine_variables) / sizeof(engine_variables[0]); index++)
-		unsetenv(engine_variables[index]);
+	struct launch launch = { .control = -1, .status = -1, .inherited = count_inherited() };
+	if (needs_init(argv + 1) && start_init(init, &launch) != 0)
+		return 1;
+	if (announce(&launch) != 0)
+		return 1;
+	remove_engine_variables();
 	const char *engine = getenv("SLIPWAY_DRIVER");
 	char *script = getenv("SLIPWAY_SCRIPT");
 	if (engine == NULL || script == NULL) {

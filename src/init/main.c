@@ -1,8 +1,8 @@
 /*
  * slipway-init: does inside the new namespaces what only a process in them can do. It decides nothing: it reads steps
- * (protocol.ts) and runs them in order. `slipway-init PRESERVED-FDS SLOTS` is started by unshare(1) or nsenter(1) with
- * the control socket as fd 2; `slipway-init prepare PRESERVED-FDS SLOTS` is the prepare stage before them; `slipway-init
- * signal PID START-TIME SIGNAL` is a tool that slipway calls by itself.
+ * (protocol.ts) and runs them in order. `slipway-init` is the prepare stage, which the launcher starts; it becomes
+ * unshare(1) or nsenter(1), which become `slipway-init PRESERVED-FDS SLOTS`, the outer init, or `slipway-init stage
+ * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` is a tool that slipway calls.
  */
 #include "fds.h"
 #include "pidfd.h"
@@ -27,8 +27,8 @@ static int reset_signals(struct init *init)
 	return block_signals(init, false);
 }
 
-/* argv: how many fds are preserved, how many slots there are. */
-static int get_ready(struct init *init, char **argv, char **numbers, bool preparing)
+/* The outer init, and the stage in a new user namespace, are told how many fds are preserved and how many slots there are. */
+static int get_ready(struct init *init, int argc, char **argv)
 {
 	if (run_sealed(init, argv) < 0 || reset_signals(init) < 0)
 		return -1;
@@ -36,13 +36,15 @@ static int get_ready(struct init *init, char **argv, char **numbers, bool prepar
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_DUMPABLE");
 	umask(0);
-	init->preserved = strtoul(numbers[0], NULL, 10);
-	init->slots = strtoul(numbers[1], NULL, 10);
-	if (preparing)
-		find_slots(init);
-	else if (arrange_fds(init) < 0)
+	if (argc > 1) {
+		init->preserved = strtoul(argv[argc - 2], NULL, 10);
+		init->slots = strtoul(argv[argc - 1], NULL, 10);
+	}
+	if (argc == 3 && arrange_fds(init) < 0)
 		return -1;
-	return report(init, RECORD_HELLO, 0, 0, PROTOCOL_HASH);
+	if (argc == 4)
+		find_slots(init);
+	return report(init, RECORD_HELLO, 0, 0, PROTOCOL_TEXT);
 }
 
 static int run_steps(struct init *init)
@@ -67,10 +69,10 @@ int main(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
 	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1 };
-	bool preparing = argc == 4 && strcmp(argv[1], "prepare") == 0;
-	if (!preparing && argc != 3)
-		fail(&init, 0, "usage: slipway-init [prepare] PRESERVED-FDS SLOTS");
-	else if (get_ready(&init, argv, argv + argc - 2, preparing) == 0)
+	bool known = argc == 1 || argc == 3 || (argc == 4 && strcmp(argv[1], "stage") == 0);
+	if (!known)
+		fail(&init, 0, "usage: slipway-init [[stage] PRESERVED-FDS SLOTS]");
+	else if (get_ready(&init, argc, argv) == 0)
 		run_steps(&init);
 	report(&init, init.hook_failed ? RECORD_HOOK_FAILED : RECORD_FAILED, init.step, init.failed_errno, init.failure);
 	_exit(1);

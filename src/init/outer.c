@@ -22,24 +22,6 @@ int run_setup(struct init *init, const struct step_setup *step)
 	return init->start_fifo < 0 || init->result_fifo < 0 ? -1 : 0;
 }
 
-/* Read-write: no open of either side ever waits for the other. */
-static int make_fifo(struct init *init, const char *path, int place)
-{
-	if (mkfifo(path, 0600) < 0)
-		return fail(init, errno, "mkfifo \"%s\"", path);
-	scoped_fd fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return fail(init, errno, "open \"%s\"", path);
-	return move_fd(init, fd, place);
-}
-
-int run_fifos(struct init *init, const struct step_fifos *step)
-{
-	if (make_fifo(init, step->start, init->start_fifo) < 0)
-		return -1;
-	return make_fifo(init, step->result, init->result_fifo);
-}
-
 int run_become_root(struct init *init, const struct step_become_root *step)
 {
 	(void)step;
@@ -80,6 +62,7 @@ int run_clone(struct init *init, const struct step_clone *step)
 	if (pid < 0)
 		return fail(init, errno, "clone3");
 	if (pid == 0) {
+		close(init->status);
 		if (init->foreground && block_signals(init, false) < 0)
 			return -1;
 		return setsid() < 0 ? fail(init, errno, "setsid") : 0;
@@ -88,5 +71,5 @@ int run_clone(struct init *init, const struct step_clone *step)
 		_exit(1);
 	if (!init->foreground)
 		_exit(0);
-	_exit(wait_for(pid));
+	_exit(wait_for(init, pid));
 }

@@ -10,6 +10,22 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* Read-write: no open of either side ever waits for the other. */
+static int make_fifo(struct init *init, const char *path, uint32_t slot)
+{
+	if (mkfifo(path, 0600) < 0)
+		return fail(init, errno, "mkfifo \"%s\"", path);
+	scoped_fd fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? fail(init, errno, "open \"%s\"", path) : fill_slot(init, slot, fd);
+}
+
+int run_fifos(struct init *init, const struct step_fifos *step)
+{
+	if (make_fifo(init, step->start, step->start_slot) < 0)
+		return -1;
+	return make_fifo(init, step->result, step->result_slot);
+}
+
 int run_slave_mounts(struct init *init, const struct step_slave_mounts *step)
 {
 	(void)step;
@@ -57,6 +73,9 @@ int run_become(struct init *init, const struct step_become *step)
 		return fail(init, errno, "open /proc/self/exe");
 	if (fill_slot(init, step->slot, own) < 0)
 		return -1;
+	/* Once it has run nobody is left to say so. */
+	if (init->debug && report(init, RECORD_RAN, init->step, 0, "") < 0)
+		_exit(1);
 	execvp(step->argv[0], (char *const *)step->argv);
-	return fail(init, errno, "exec \"%s\"", step->argv[0]);
+	return fail(init, errno, "cannot run \"%s\": is util-linux installed, and in PATH?", step->argv[0]);
 }

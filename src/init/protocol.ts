@@ -2,17 +2,17 @@
 // from this file (scripts/generate-header.ts) whenever the init is built.
 //
 //   slipway                          outer init                       container process
-//     [spawn init ──────────────────▶
-//                              ◀──── HELLO
+//     [the launcher starts it ──────▶ while the JavaScript engine starts]
+//                              ◀──── HELLO (the protocol)
 //     prepare steps ────────────────▶ runs them in the host's namespaces, becomes nsenter/unshare/init
-//                              ◀──── HELLO, as the first process of a new user namespace
+//     [                        ◀──── HELLO, as the first process of a new user namespace
 //     id maps, user steps ──────────▶ becomes its root, then unshare/init, for the other namespaces]
-//     spawn nsenter/unshare/init ───▶
-//                              ◀──── HELLO (protocol hash)
-//     setup, outer steps, clone ────▶ runs them, clones ────────────▶
+//     makes state and cgroups
+//                              ◀──── HELLO
+//     outer steps, clone ───────────▶ runs them, clones ────────────▶
 //                              ◀──── PID; then exits, or waits (foreground)
+//     container steps before `waitStart` ───────────────────────────▶ runs each as it arrives
 //     saves the pid
-//     container steps ──────────────────────────────────────────────▶ runs each as it arrives
 //                              ◀──────────────────────────────────── [SYNC at `sync`
 //     prestart, createRuntime hooks
 //     the other container steps ────────────────────────────────────▶ createContainer hooks, pivot_root, …]
@@ -25,9 +25,12 @@
 // (step, errno, text) and the end of that process. `create` closes the socket after READY; from then on records go to
 // the result fifo.
 //
-// What is in brackets happens only where something needs the host's credentials after they are gone: with a user
-// namespace, and for id-mapped mounts. What the prepare stage opens waits in slots: numbered places for fds, from 1,
-// that outlive the way through nsenter and unshare. A slot may also be filled before the spawn, with a namespace.
+// The prepare stage opens what is needed later: namespaces that are joined and, where the host's credentials will be gone
+// by then, mounts. All of it waits in slots: numbered places for fds, from 1, that outlive the way through nsenter and
+// unshare. What is in brackets happens only sometimes.
+//
+// fds of the init until the outer init: 0 and 1 of the caller, the control socket, stderr of the caller, the status pipe,
+// the preserved fds, the slots. The status pipe takes the status of a foreground container (u32).
 
 /** Operand kinds. `str` carries a u32 length and ends with a NUL that the length leaves out; lists a u32 count. */
 export type OperandKind = 'u32' | 'u64' | 'str' | 'u32s' | 'strs';
@@ -35,6 +38,14 @@ export type OperandKind = 'u32' | 'u64' | 'str' | 'u32s' | 'strs';
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
   // --- prepare stage
+  /** Closes the fds that are not preserved, and makes room for slots. */
+  arrange: { preserved: 'u32', slots: 'u32' },
+  /** Opens a namespace that is to be joined. type: its CLONE_NEW* flag, which is checked. */
+  openNamespace: { slot: 'u32', path: 'str', type: 'u32' },
+  /** Checks that the namespace of a slot is not the host's; path is for messages. */
+  demandOther: { slot: 'u32', path: 'str' },
+  /** Makes and opens the two fifos on the host. */
+  fifos: { start: 'str', result: 'str', startSlot: 'u32', resultSlot: 'u32' },
   /** A private copy of the host's mounts, all slaves: what is opened here gets nothing back to the host. */
   slaveMounts: {},
   /** Makes a device node with ids of the host, in a file system of its own, and opens it as a detached mount. */
@@ -45,12 +56,10 @@ export const stepShapes = {
   becomeRoot: {},
   // --- outer init
   /**
-   * debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals and exits with the
-   * status of the container process. startSlot and resultSlot: where the fifos are, or 0 without them.
+   * First of every stage. debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals
+   * and passes the status of the container process on. startSlot and resultSlot: where the fifos are, or 0 without them.
    */
   setup: { debug: 'u32', foreground: 'u32', startSlot: 'u32', resultSlot: 'u32' },
-  /** Makes and opens the two fifos on the host, into the slots that `setup` names. */
-  fifos: { start: 'str', result: 'str' },
   /** A new time namespace for the container process. offsets: lines for /proc/self/timens_offsets, or empty. */
   newTimeNamespace: { offsets: 'str' },
   /** cgroup v2: attaches an eBPF program, two words an instruction, to a directory of the host. */
@@ -193,7 +202,7 @@ export type InitStep = WireStep & { readonly from: string };
 
 /** Records that the init sends: u32 kind, step, errno, length of text, then text. The position is the number, from 1. */
 export const recordKinds = [
-  /** text: protocol hash */
+  /** text: the protocol, see protocolText */
   'HELLO',
   /** step: pid of the container process, as slipway's pid namespace numbers it */
   'PID',
@@ -211,11 +220,7 @@ export const recordKinds = [
 
 export type RecordKind = (typeof recordKinds)[number];
 
-/** Identifies the protocol: both programs must be built from the same shapes. FNV-1a, 32 bits, hexadecimal. */
-export function protocolHash(): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(JSON.stringify([stepShapes, recordKinds]))) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, '0');
+/** Tells the protocol: both programs must be built from the same shapes. */
+export function protocolText(): string {
+  return JSON.stringify([stepShapes, recordKinds]);
 }

@@ -17,11 +17,16 @@ int block_signals(struct init *init, bool all)
 	return sigprocmask(SIG_SETMASK, &blocked, NULL) < 0 ? fail(init, errno, "sigprocmask") : 0;
 }
 
-int wait_for(pid_t child)
+static int tell(const struct init *init, uint32_t status)
+{
+	return write(init->status, &status, sizeof(status)) == sizeof(status) ? 0 : 1;
+}
+
+int wait_for(const struct init *init, pid_t child)
 {
 	/* Not held open here: whoever reads the container's output sees its end. A group of its own: what a terminal
 	   sends to slipway's group arrives once, relayed by slipway. */
-	close_range(0, ~0U, 0);
+	close_range(0, init->status - 1, 0);
 	setpgid(0, 0);
 	sigset_t all;
 	sigfillset(&all);
@@ -35,6 +40,6 @@ int wait_for(pid_t child)
 		}
 		int status;
 		if (waitpid(child, &status, WNOHANG) == child)
-			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			return tell(init, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 	}
 }

@@ -7,6 +7,6 @@ struct init;
 /** Blocks every signal, or none. Returns 0, or -1 after fail(). */
 int block_signals(struct init *init, bool all);
 
-/** Passes every signal on to a child until that ends. Returns its status, 128+n when a signal ended it. */
-int wait_for(pid_t child);
+/** Passes every signal on to a child until that ends. Writes its status, 128+n when a signal ended it, to the status pipe. */
+int wait_for(const struct init *init, pid_t child);
 #endif

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { enterLines, type NamespaceStep } from './argv.ts';
 
 const from = '/linux/namespaces/0';
-const init = { outer: ['init'], stage: ['init', 'prepare'] };
+const init = { outer: ['init'], stage: ['init', 'stage'] };
 
 function make(type: NamespaceStep['type']): NamespaceStep {
   return { op: 'newNamespace', from, type };
 }
 
-function join(type: NamespaceStep['type'], slot = 0): NamespaceStep {
-  return { op: 'joinNamespace', from, type, path: `/ns/${type}`, slot, notHost: '' };
+function join(type: NamespaceStep['type'], late = false): NamespaceStep {
+  return { op: 'joinNamespace', from, type, path: `/ns/${type}`, slot: 2, late };
 }
 
 function lines(...steps: NamespaceStep[]): string[] {
@@ -29,13 +29,13 @@ describe('enterLines', () => {
     ]);
   });
 
-  test('leaves what waits in a slot to the init', () => {
-    expect(lines(join('mount', 2), join('cgroup', 3))).toEqual(['init']);
+  test('leaves what is joined late to the init', () => {
+    expect(lines(join('mount', true), join('cgroup', true))).toEqual(['init']);
   });
 
   test('makes a user namespace by itself, before those that its root is to own', () => {
     expect(lines(join('ipc'), make('user'), make('mount'), make('network'))).toEqual([
-      'nsenter --ipc=/ns/ipc --no-fork -- unshare --user --keep-caps -- init prepare',
+      'nsenter --ipc=/ns/ipc --no-fork -- unshare --user --keep-caps -- init stage',
       'unshare --mount --net --propagation=unchanged -- init',
     ]);
   });

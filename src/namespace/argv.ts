@@ -5,14 +5,8 @@ import type { NamespaceType } from '../spec/linux.ts';
 /** A namespace that is made, or joined through a path. */
 export type NamespaceStep = { readonly from: string; readonly type: NamespaceType } & (
   | { readonly op: 'newNamespace' }
-  /** slot 0: nsenter joins it; else the init does, from that slot. */
-  | {
-      readonly op: 'joinNamespace';
-      readonly path: string;
-      readonly slot: number;
-      /** Property that would change the host's namespace, should that be the one at the path; empty when none would. */
-      readonly notHost: string;
-    }
+  /** Where it waits once it is open. late: not nsenter joins it but the container process. */
+  | { readonly op: 'joinNamespace'; readonly path: string; readonly slot: number; readonly late: boolean }
 );
 
 export type JoinNamespace = NamespaceStep & { readonly op: 'joinNamespace' };
@@ -26,6 +20,18 @@ const options: Partial<Record<NamespaceType, string>> = {
   uts: 'uts',
   user: 'user',
   time: 'time',
+};
+
+/** CLONE_NEW* flags (clone(2)). */
+export const namespaceFlags: Readonly<Record<NamespaceType, number>> = {
+  pid: 0x20000000,
+  network: 0x40000000,
+  mount: 0x00020000,
+  ipc: 0x08000000,
+  uts: 0x04000000,
+  user: 0x10000000,
+  cgroup: 0x02000000,
+  time: 0x00000080,
 };
 
 /**
@@ -53,7 +59,7 @@ export function enterLines(
   const made: string[] = [];
   for (const step of namespaces) {
     const option = options[step.type];
-    if (isLeftToInit(step) || (step.op === 'joinNamespace' && step.slot > 0)) continue;
+    if (isLeftToInit(step) || (step.op === 'joinNamespace' && step.late)) continue;
     if (step.op === 'joinNamespace') joined.push(`--${option}=${pathOf(step)}`);
     else made.push(`--${option}`);
   }

@@ -10,8 +10,6 @@ import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import type { NamespaceType } from '../spec/linux.ts';
-import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
 import type { Plan, PlanOptions, ProcessStep } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
@@ -53,17 +51,20 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     ],
     { userNamespace, ...idMaps, nextSlot },
   );
-  const early = earlySteps(config, options, { userNamespace, cgroups, opens: divided.prepare, nextSlot });
+  const opens = divided.prepare;
+  const maps = idMapStepsOf(config);
+  const early = earlySteps(config, options, { userNamespace, namespaces, cgroups, opens, nextSlot });
   return {
     rootfs,
     namespaces,
     cgroups: cgroups.steps,
     cgroupDirectories: cgroups.directories,
     ...early,
-    initSlot: early.prepare.length === 0 ? 0 : nextSlot(),
-    slots,
-    idMaps: idMapStepsOf(config),
-    process: onHost(config, userNamespace ? cgroups.directories : []),
+    idMaps: isNew(config, 'user') ? maps : [],
+    process: [
+      ...(isNew(config, 'user') ? [] : maps),
+      ...onHost(config, userNamespace ? cgroups.directories : []),
+    ],
     ...hooks.onHost,
     container: divided.container,
   };
@@ -90,19 +91,13 @@ function namespaceSteps(config: Config, nextSlot: () => number): NamespaceStep[]
     const from = `/linux/namespaces/${index}`;
     if (path === undefined) return { op: 'newNamespace', from, type };
     // Both wait until the container process is in its cgroups, whose files it finds in the host's mount namespace.
-    const slot = type === 'mount' || type === 'cgroup' ? nextSlot() : 0;
-    return { op: 'joinNamespace', from, type, path, slot, notHost: sysctlOf(config, type) };
+    const late = type === 'mount' || type === 'cgroup';
+    return { op: 'joinNamespace', from, type, path, slot: nextSlot(), late };
   });
 }
 
-/** A parameter that belongs to namespaces of a type; empty when none does. */
-function sysctlOf({ linux = {} }: Config, type: NamespaceType): string {
-  const name = Object.keys(linux.sysctl ?? {}).find((name) => namespaceOfSysctl(name) === type);
-  return name === undefined ? '' : sysctlPointer(name);
-}
-
 function enterSteps(step: NamespaceStep): InitStep[] {
-  if (step.op !== 'joinNamespace' || step.slot === 0) return [];
+  if (step.op !== 'joinNamespace' || !step.late) return [];
   return [{ op: 'enterNamespace', from: step.from, slot: step.slot }];
 }
 

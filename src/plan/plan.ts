@@ -6,12 +6,14 @@ import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
 import type { IdMapStep } from '../namespace/id-map.ts';
 
-/** What slipway does on the host with a container process that exists. */
-export type ProcessStep = { readonly from: string } & (
-  | { readonly op: 'oomScoreAdj'; readonly value: number }
-  /** Where the container process may not join by itself: its pid into a cgroup.procs file. */
-  | { readonly op: 'joinCgroup'; readonly procs: string }
-);
+/** What slipway does on the host with a process that exists. */
+export type ProcessStep =
+  | IdMapStep
+  | ({ readonly from: string } & (
+      | { readonly op: 'oomScoreAdj'; readonly value: number }
+      /** Where the container process may not join by itself: its pid into a cgroup.procs file. */
+      | { readonly op: 'joinCgroup'; readonly procs: string }
+    ));
 
 export type Plan = {
   /** Absolute path on the host. */
@@ -21,16 +23,12 @@ export type Plan = {
   readonly cgroups: readonly CgroupStep[];
   /** Host directories of the container's cgroups, which delete removes. */
   readonly cgroupDirectories: readonly string[];
-  /** Run by the prepare stage, in the host's namespaces; empty when nothing needs one. */
+  /** Run by the prepare stage, in the host's namespaces; it ends by becoming nsenter or unshare, and these the init. */
   readonly prepare: readonly InitStep[];
-  /** Run by the first process of a new user namespace, once it has its maps; empty without one. */
+  /** Run by the first process of a new user namespace, once it has its maps, in the same way; empty without one. */
   readonly user: readonly InitStep[];
-  /** Where the prepare stage leaves the init program; 0 without one. */
-  readonly initSlot: number;
-  /** How many slots there are. */
-  readonly slots: number;
   /** On the host, once the user namespace is there. */
-  readonly idMaps: readonly IdMapStep[];
+  readonly idMaps: readonly ProcessStep[];
   /** Run by the outer init; the last one clones the container process. */
   readonly outer: readonly InitStep[];
   /** On the host, once the container process exists. */
@@ -48,6 +46,8 @@ export type PlanOptions = {
   readonly id: string;
   /** Absolute path on the host. */
   readonly bundle: string;
+  /** How many fds from 3 on the container inherits. */
+  readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   /** The outer init stays and the start comes through the socket (`run`), or fifos for `start` are made. */

@@ -2,16 +2,20 @@
 
 import type { CgroupPlan } from '../cgroup/cgroup-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
+import { enterLines, type NamespaceStep, namespaceFlags } from '../namespace/argv.ts';
 import { isNew } from '../namespace/asked.ts';
 import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
+import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 
 export type Early = {
   readonly userNamespace: boolean;
+  readonly namespaces: readonly NamespaceStep[];
   readonly cgroups: CgroupPlan;
   /** What divide() found for the prepare stage. */
   readonly opens: readonly InitStep[];
+  /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
 };
 
@@ -19,43 +23,73 @@ export type Early = {
 export function earlySteps(
   config: Config,
   options: PlanOptions,
-  { userNamespace, cgroups, opens, nextSlot }: Early,
+  { userNamespace, namespaces, cgroups, opens, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
-  const { start, debug } = options;
+  const { start, debug, preserveFds } = options;
   const from = 'runtime.md#create';
-  const fifos = start.kind === 'fifos';
-  const setup: InitStep = {
+  const setup = {
     op: 'setup',
     from,
     debug: debug ? 1 : 0,
-    foreground: start.kind === 'foreground' ? 1 : 0,
-    startSlot: fifos ? nextSlot() : 0,
-    resultSlot: fifos ? nextSlot() : 0,
-  };
-  const privileged: InitStep[] = [
-    ...(fifos ? [{ op: 'fifos', from, start: start.start, result: start.result } as const] : []),
-    ...timeSteps(config),
-    ...cgroups.filters,
-  ];
-  const slaveMounts: InitStep = { op: 'slaveMounts', from };
-  const clone = (cgroup: string): InitStep => ({
-    op: 'clone',
-    from: cgroup === '' ? from : '/linux/cgroupsPath',
-    cgroup,
-  });
-  if (userNamespace) {
-    const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
-    return {
-      prepare: [setup, slaveMounts, ...privileged, ...opens],
-      user: isNew(config, 'user') ? [setup, root] : [],
-      outer: [setup, clone('')],
-    };
+    foreground: 0,
+    startSlot: 0,
+    resultSlot: 0,
+  } as const;
+  const fifos: InitStep[] = [];
+  let outerSetup: InitStep = { ...setup, foreground: start.kind === 'foreground' ? 1 : 0 };
+  if (start.kind === 'fifos') {
+    const slots = { startSlot: nextSlot(), resultSlot: nextSlot() };
+    fifos.push({ op: 'fifos', from, start: start.start, result: start.result, ...slots });
+    outerSetup = { ...outerSetup, ...slots };
   }
+  const initSlot = nextSlot();
+  const slots = initSlot;
+  const numbers = [String(preserveFds), String(slots)];
+  const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
+  const [enter = [], makeOthers] = enterLines(namespaces, ({ slot }) => fdOf(slot), {
+    outer: [fdOf(initSlot), ...numbers],
+    stage: [fdOf(initSlot), 'stage', ...numbers],
+  }).map((argv): InitStep[] => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
+  const slaveMounts: InitStep = { op: 'slaveMounts', from };
+  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
+  const cloneInto = userNamespace ? '' : cgroups.cloneInto;
   return {
-    prepare: opens.length === 0 ? [] : [setup, slaveMounts, ...opens],
-    user: [],
-    outer: [setup, ...privileged, clone(cgroups.cloneInto)],
+    prepare: [
+      setup,
+      { op: 'arrange', from, preserved: preserveFds, slots },
+      ...(userNamespace || opens.length > 0 ? [slaveMounts] : []),
+      ...fifos,
+      ...namespaces.flatMap((step) => openSteps(config, step)),
+      ...(userNamespace ? cgroups.filters : []),
+      ...opens,
+      ...timeSteps(config),
+      ...enter,
+    ],
+    user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
+    outer: [
+      outerSetup,
+      ...(userNamespace ? [] : cgroups.filters),
+      { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto },
+    ],
   };
+}
+
+/** How many fds of a stage come before the preserved ones (init/protocol.ts). */
+const stageFds = 5;
+
+function openSteps({ linux = {} }: Config, step: NamespaceStep): InitStep[] {
+  if (step.op !== 'joinNamespace') return [];
+  const { from, type, path, slot } = step;
+  const open: InitStep = {
+    op: 'openNamespace',
+    from: `${from}/path`,
+    slot,
+    path,
+    type: namespaceFlags[type],
+  };
+  // A parameter that belongs to namespaces of the type must not change the host's.
+  const name = Object.keys(linux.sysctl ?? {}).find((name) => namespaceOfSysctl(name) === type);
+  return name === undefined ? [open] : [open, { op: 'demandOther', from: sysctlPointer(name), slot, path }];
 }
 
 function timeSteps(config: Config): InitStep[] {

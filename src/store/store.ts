@@ -9,6 +9,8 @@ import {
   makeDirectory,
   readText,
   remove,
+  removeDirectory,
+  removeFile,
   rename,
   writeAtomically,
 } from '../host/files.ts';
@@ -75,7 +77,9 @@ export function takeStartFifo(paths: ContainerPaths): string | null {
 }
 
 export function removeContainer(paths: ContainerPaths): void {
-  remove(paths.folder);
+  removeFile(paths.state);
+  // Fifos, or what a `create` that was killed left.
+  if (removeDirectory(paths.folder) !== null) remove(paths.folder);
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,5 @@
 // argv in, exit status out: parses, runs one command, and says what went wrong, once.
 
-import { writeSync } from 'node:fs';
 import { globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
@@ -9,6 +8,7 @@ import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
+import { writeErrors, writeOutput } from './host/output.ts';
 import { version } from './version.ts';
 
 const argv = process.argv.slice(2);
@@ -18,7 +18,7 @@ process.exit(readLaunch() === null ? await relaunch(argv) : await main());
 async function main(): Promise<number> {
   const globals = new Options(parseOptions(argv, globalOptions)?.values ?? {});
   if (globals.flag('version')) {
-    print(`slipway version ${version}\nspec: 1.3.0\n`);
+    writeOutput(`slipway version ${version}\nspec: 1.3.0\n`);
     return 0;
   }
   const call = globals.flag('help') ? null : parseCall(argv);
@@ -33,8 +33,8 @@ async function main(): Promise<number> {
 async function explainCall(): Promise<number> {
   const { explain } = await import('./cli/explain.ts');
   const { usage, error } = await explain(argv);
-  print(`${usage}\n`);
-  if (error !== null) writeSync(2, `${error}\n`);
+  writeOutput(`${usage}\n`);
+  if (error !== null) writeErrors(`${error}\n`);
   return error === null ? 0 : 1;
 }
 
@@ -48,7 +48,7 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
       throw new RuntimeError('NOT_SUPPORTED', '--systemd-cgroup: not executed yet');
     const env: Environment = { root: stateRoot(globals.text('root')), debug, log };
     const { handler } = await command.load();
-    return await handler({ env, options, positionals, print });
+    return await handler({ env, options, positionals, print: writeOutput });
   } catch (error) {
     return await sayError(error, path === null ? null : log);
   }
@@ -57,11 +57,11 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
 /** On stderr for whoever reads that, and in the log file for engines. Returns the exit status. */
 async function sayError(error: unknown, log: Environment['log'] | null): Promise<number> {
   const message = errorText(error);
-  writeSync(2, `${message}\n`);
+  writeErrors(`${message}\n`);
   try {
     await log?.('error', message);
   } catch (failure) {
-    writeSync(2, `${failure instanceof Error ? failure.message : String(failure)}\n`);
+    writeErrors(`${failure instanceof Error ? failure.message : String(failure)}\n`);
   }
   return 1;
 }
@@ -81,9 +81,4 @@ function stateRoot(given: string | null): string {
   return process.geteuid?.() === 0 || runtimeDirectory === undefined
     ? '/run/slipway'
     : `${runtimeDirectory}/slipway`;
-}
-
-function print(text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) written += writeSync(1, bytes, written);
 }

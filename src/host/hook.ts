@@ -5,11 +5,14 @@ import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookState } from '../hook/hook-state.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
+import { loadExeca } from './execa.ts';
 
 /** Where a hook runs, and which directory can hold what it prints, without a name. */
 export type HookPlace = { readonly cwd: string; readonly scratch: string };
 
 const shown = 1024;
+
+let execa: Awaited<ReturnType<typeof loadExeca>> | null = null;
 
 /**
  * Runs one hook with the container's state (JSON) on stdin. Throws HOOK_FAILED when it cannot be run, ends with a status
@@ -39,7 +42,7 @@ async function failureOf(
   cwd: string,
   [stdout, stderr]: readonly [number, number],
 ): Promise<string | null> {
-  const { execa } = await import('execa');
+  execa ??= await loadExeca();
   const result = await execa(path, args.slice(1), {
     argv0: args[0] ?? path,
     cwd,

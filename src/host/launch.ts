@@ -13,19 +13,25 @@ export type Launch = {
   readonly init: number;
   /** How many fds from 3 on the caller opened. */
   readonly inherited: number;
+  /** Copies of fds 1 and 2. */
+  readonly output: number;
+  readonly errors: number;
   readonly nofile: { readonly soft: bigint; readonly hard: bigint };
 };
 
 /** SLIPWAY_LAUNCH has the fields of a Launch, separated by colons. Null when no launcher set it. */
 export function readLaunch(): Launch | null {
-  const parts = (process.env.SLIPWAY_LAUNCH ?? '').split(':');
-  const [control = '', status = '', init = '', inherited = '', soft = '', hard = ''] = parts;
-  if (parts.length !== 6) return null;
+  const fields = (process.env.SLIPWAY_LAUNCH ?? '').split(':');
+  if (fields.length !== 8) return null;
+  const [control = 0, status = 0, init = 0, inherited = 0, output = 0, errors = 0] = fields.map(Number);
+  const [soft = '', hard = ''] = fields.slice(6);
   return {
-    control: Number(control),
-    status: Number(status),
-    init: Number(init),
-    inherited: Number(inherited),
+    control,
+    status,
+    init,
+    inherited,
+    output,
+    errors,
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
   };
 }

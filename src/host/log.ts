@@ -1,7 +1,7 @@
 // Log lines in runc's two formats, written synchronously: text for people, JSON for engines (level, msg, time).
 
-import { writeSync } from 'node:fs';
 import { attempt } from './attempt.ts';
+import { writeErrors } from './output.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
@@ -31,7 +31,7 @@ export function makeLog(options: LogOptions): (level: LogLevel, message: string)
 
 async function open({ path, format }: LogOptions) {
   const { pino } = await import('pino');
-  const destination = path === null ? { write: (line: string) => void writeSync(2, line) } : file(pino, path);
+  const destination = path === null ? { write: writeErrors } : file(pino, path);
   return pino(
     {
       base: null,

@@ -28,6 +28,8 @@ struct launch {
 	int status;	/* where the status of a foreground container comes from */
 	pid_t init;	/* 0: none */
 	int inherited;
+	int output;	/* copies of fds 1 and 2, which the driver may have to replace */
+	int errors;
 };
 
 static int stop(const char *what)
@@ -119,8 +121,8 @@ static int announce(const struct launch *launch)
 	char text[128];
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return stop("getrlimit RLIMIT_NOFILE");
-	snprintf(text, sizeof(text), "%d:%d:%d:%d:%llu:%llu", launch->control, launch->status, launch->init,
-		 launch->inherited, (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
+	snprintf(text, sizeof(text), "%d:%d:%d:%d:%d:%d:%llu:%llu", launch->control, launch->status,
+		 launch->init, launch->inherited, launch->output, launch->errors, (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
 	return setenv("SLIPWAY_LAUNCH", text, 1) < 0 ? stop("setenv") : 0;
 }
 
@@ -155,6 +157,10 @@ int main(int argc, char **argv)
 	struct launch launch = { .control = -1, .status = -1, .inherited = count_inherited() };
 	if (needs_init(argv + 1) && start_init(init, &launch) != 0)
 		return 1;
+	launch.output = dup(1);
+	launch.errors = dup(2);
+	if (launch.output < 0 || launch.errors < 0)
+		return stop("dup");
 	if (announce(&launch) != 0)
 		return 1;
 	remove_engine_variables();

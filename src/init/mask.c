@@ -49,6 +49,6 @@ int run_mask_path(struct init *init, const struct step_mask_path *step)
 	if (fstat(target, &status) < 0)
 		return fail(init, errno, "stat \"%s\"", step->path);
 	scoped_fd mount =
-		S_ISDIR(status.st_mode) ? new_filesystem(init, "tmpfs", MOUNT_ATTR_RDONLY) : null_mount(init);
+		S_ISDIR(status.st_mode) ? new_filesystem(init, "tmpfs", "ro", MOUNT_ATTR_RDONLY) : null_mount(init);
 	return mount < 0 ? -1 : attach(init, mount, target, step->path);
 }

@@ -17,5 +17,5 @@ int change_attributes(struct init *init, int mount, struct attributes attributes
 int attach(struct init *init, int mount, int target, const char *where);
 
 /** A detached new file system without options. Returns its mount, or -1 after fail(). */
-int new_filesystem(struct init *init, const char *type, uint64_t attributes);
+int new_filesystem(struct init *init, const char *type, const char *option, uint64_t attributes);
 #endif

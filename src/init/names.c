@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -35,8 +36,20 @@ int run_loopback_up(struct init *init, const struct step_loopback_up *step)
 
 int run_new_keyring(struct init *init, const struct step_new_keyring *step)
 {
+	long keyring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, step->name);
 	/* ENOSYS: a kernel without keyrings has none to keep apart. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, step->name) < 0 && errno != ENOSYS)
-		return fail(init, errno, "join a new session keyring");
+	if (keyring < 0)
+		return errno == ENOSYS ? 0 : fail(init, errno, "join a new session keyring");
+	/* "type;uid;gid;permission;name", the permission in hexadecimal. */
+	char description[512];
+	unsigned int permission;
+	long length = syscall(SYS_keyctl, KEYCTL_DESCRIBE, keyring, description, sizeof(description) - 1);
+	if (length < 0)
+		return fail(init, errno, "describe the session keyring");
+	description[sizeof(description) - 1] = '\0';
+	if (sscanf(description, "%*[^;];%*d;%*d;%x;", &permission) != 1)
+		return fail(init, 0, "the session keyring has no permission: %s", description);
+	if (syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, permission | step->permission) < 0)
+		return fail(init, errno, "set the permission of the session keyring");
 	return 0;
 }

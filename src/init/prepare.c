@@ -49,7 +49,7 @@ static int make_node(struct init *init, int directory, const struct step_open_no
 
 int run_open_node(struct init *init, const struct step_open_node *step)
 {
-	scoped_fd directory = new_filesystem(init, "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	scoped_fd directory = new_filesystem(init, "tmpfs", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	/* Attached, because not every kernel clones what is detached; on "/", where no path leads to it. */
 	scoped_fd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)

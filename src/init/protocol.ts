@@ -72,7 +72,8 @@ export const stepShapes = {
   /** Joins a cgroup: path of its v1 `tasks` file on the host. */
   joinCgroup: { tasks: 'str' },
   unshareCgroup: {},
-  newKeyring: { name: 'str' },
+  /** permission: added to what the keyring permits (keyctl(2)). */
+  newKeyring: { name: 'str', permission: 'u32' },
   loopbackUp: {},
   /** Propagation (MS_* flags) of every mount of the new mount namespace. */
   rootPropagation: { flags: 'u64' },

@@ -12,7 +12,7 @@
 int run_sysctl(struct init *init, const struct step_sysctl *step)
 {
 	/* A procfs that nothing is mounted over: no image can lead the write elsewhere (CVE-2025-52881). */
-	scoped_fd proc = new_filesystem(init, "proc", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	scoped_fd proc = new_filesystem(init, "proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (proc < 0)
 		return -1;
 	scoped_fd file = open_inside(proc, step->path, O_WRONLY, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);

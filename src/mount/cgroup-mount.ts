@@ -55,7 +55,7 @@ function hierarchy(
       {
         op: 'mount',
         from,
-        source: 'cgroup',
+        source: controllers?.[0]?.startsWith('name=') ? controllers[0].slice('name='.length) : 'cgroup',
         target,
         type: controllers === null ? 'cgroup2' : 'cgroup',
         options:

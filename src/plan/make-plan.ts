@@ -122,13 +122,22 @@ function onHost({ process }: Config, cgroups: readonly string[]): ProcessStep[] 
   ];
 }
 
+/** KEY_USR_SEARCH and KEY_OTH_SEARCH: in a user namespace the owner may have no id (as runc does). */
+const searchByOwner = 0x80000;
+const searchByOthers = 0x8;
+
 /** What new namespaces lack. */
 function namespaceContents(config: Config, options: PlanOptions): InitStep[] {
   const steps: InitStep[] = [];
   const namespaces = '/linux/namespaces';
   if (isNew(config, 'cgroup')) steps.push({ op: 'unshareCgroup', from: namespaces });
   if (!options.noNewKeyring)
-    steps.push({ op: 'newKeyring', from: 'runtime.md#create', name: `_ses.${options.id}` });
+    steps.push({
+      op: 'newKeyring',
+      from: 'runtime.md#create',
+      name: `_ses.${options.id}`,
+      permission: namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers,
+    });
   if (isNew(config, 'network')) steps.push({ op: 'loopbackUp', from: namespaces });
   const { hostname = '', domainname = '' } = config;
   if (hostname !== '') steps.push({ op: 'hostname', from: '/hostname', name: hostname });

@@ -11,6 +11,7 @@ export function copyBundles(
   sandbox: Sandbox,
 ): (name: string, change?: (config: AnyConfig) => void) => string {
   const folder = `${sandbox.folder}/bundles`;
+  rmSync(folder, { recursive: true, force: true });
   cpSync('bundles', folder, { recursive: true, verbatimSymlinks: true });
   chmodSync(sandbox.folder, 0o755);
   return (name, change = () => undefined) => {

@@ -1,0 +1,14 @@
+// Loads execa. It looks at the standard streams as it loads, and an engine that makes these streams makes the files of fds 1
+// and 2 non-blocking: those of the caller and of the container too. So other files are there by then; what slipway itself
+// prints goes elsewhere (output.ts).
+
+import { closeSync, openSync } from 'node:fs';
+
+export async function loadExeca(): Promise<typeof import('execa')['execa']> {
+  for (const fd of [1, 2]) {
+    closeSync(fd);
+    // The lowest number that is free.
+    openSync('/dev/null', 'w');
+  }
+  return (await import('execa')).execa;
+}

@@ -1,0 +1,17 @@
+// What slipway prints: through copies of fds 1 and 2 that the launcher made, because those two may be gone (execa.ts).
+
+import { writeSync } from 'node:fs';
+import { readLaunch } from './launch.ts';
+
+export function writeOutput(text: string): void {
+  writeAll(readLaunch()?.output ?? 1, text);
+}
+
+export function writeErrors(text: string): void {
+  writeAll(readLaunch()?.errors ?? 2, text);
+}
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}

@@ -24,6 +24,8 @@ export type CgroupStep = { readonly from: string } & (
 export type CgroupPlan = {
   /** Host directories of the container. */
   readonly directories: readonly string[];
+  /** Directories above them, deepest first. */
+  readonly parents: readonly string[];
   readonly steps: readonly CgroupStep[];
   /** The v2 directory to clone into; empty when there is none. */
   readonly cloneInto: string;
@@ -46,11 +48,13 @@ const pathPointer = '/linux/cgroupsPath';
 
 export function planCgroups(path: string, resources: Resources, { v1, v2 }: CgroupFacts): CgroupPlan {
   const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
-  const directories = v1.map(({ mountpoint }) => `${mountpoint}${path}`);
+  const mountpoints = [...v1.map(({ mountpoint }) => mountpoint), ...(v2 === null ? [] : [v2.mountpoint])];
+  const joined = v1.map(({ mountpoint }) => `${mountpoint}${path}`);
   // On a hybrid host the limits are v1's, and the v2 tree is only joined.
   const unified = v1.length === 0 && v2 !== null;
   return {
-    directories: tree === '' ? directories : [...directories, tree],
+    directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
+    parents: mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
     steps: [
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
       ...(v2 === null ? [] : unified ? unifiedSteps(path, resources, v2) : makeAll(v2.mountpoint, path, [])),
@@ -66,7 +70,7 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
           },
         ]
       : [],
-    joins: directories.map((directory) => ({
+    joins: joined.map((directory) => ({
       op: 'joinCgroup',
       from: pathPointer,
       tasks: `${directory}/tasks`,

@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
-import { demandEmpty, missingDirectories, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
+import { demandEmpty } from '../host/cgroup.ts';
 import { remove, writeAtomically } from '../host/files.ts';
 import { awaitEnd, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
@@ -24,6 +24,7 @@ import {
   save,
 } from '../store/store.ts';
 import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
+import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runHooks, runPoststop } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
@@ -116,8 +117,8 @@ async function build(env: Environment, work: Build): Promise<Created> {
   save(paths, state);
   // After the cgroups are gone, and only once there was a container process.
   undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
-  undo.add(() => removeCgroups(state.cgroups, state.cgroupParents));
-  for (const step of plan.cgroups) runCgroupStep(step);
+  undo.add(() => removeCgroupsOf(env.root, state));
+  makeCgroups(env.root, plan.cgroups, state);
   if (moves) channel.send(plan.prepare);
   if (plan.user.length > 0) {
     await awaitHello(env, channel, plan.prepare);
@@ -126,7 +127,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   }
   const release = work.foreground ? followSignals(process.identity.pid) : () => undefined;
   undo.add(release);
-  const [early, late] = split(plan.container);
+  const [early, sync, late] = parts(plan.container);
   const sent = [...plan.outer, ...plan.container];
   channel.send(plan.outer);
   if (!moves) channel.send(early);
@@ -134,11 +135,12 @@ async function build(env: Environment, work: Build): Promise<Created> {
   const init = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   state = { ...state, init };
   undo.add(() => endProcess(init));
-  // Before the container process gets its last steps: should slipway die, it ends by itself or delete finds it.
+  // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, state);
   for (const step of plan.process) runProcessStep(init.pid, step);
   if (moves) channel.send(early);
-  if (early.at(-1)?.op === 'sync') {
+  if (sync.length > 0) {
+    channel.send(sync);
     await awaitRecord(env, channel, sent, 'SYNC');
     await runHooks(env, plan.hooks, state, 'creating');
   }
@@ -150,16 +152,15 @@ async function build(env: Environment, work: Build): Promise<Created> {
   return { state, paths, process, sent, undo, release };
 }
 
-/** The steps up to `sync`, where hooks of the runtime wait for the container process; else those before `waitStart`. */
-function split(container: readonly InitStep[]): [readonly InitStep[], readonly InitStep[]] {
-  const sync = container.findIndex(({ op }) => op === 'sync') + 1;
-  const at = sync > 0 ? sync : container.findIndex(({ op }) => op === 'waitStart');
-  return [container.slice(0, at), container.slice(at)];
+/** What may run before the pid is saved; `sync`, if it is there; and the rest. */
+function parts(steps: readonly InitStep[]): readonly [early: InitStep[], sync: InitStep[], late: InitStep[]] {
+  const gate = steps.findIndex(({ op }) => op === 'sync' || op === 'waitStart');
+  const after = steps[gate]?.op === 'sync' ? gate + 1 : gate;
+  return [steps.slice(0, gate), steps.slice(gate, after), steps.slice(after)];
 }
 
 function firstState({ id, planned, bundle, process }: Build): SavedState {
   const { config, plan } = planned;
-  const directories = new Set(plan.cgroupDirectories);
   return {
     version: stateVersion,
     ociVersion: config.ociVersion,
@@ -177,7 +178,7 @@ function firstState({ id, planned, bundle, process }: Build): SavedState {
     init: null,
     cgroups: plan.cgroupDirectories,
     hooks: { poststart: plan.poststart, poststop: plan.poststop },
-    cgroupParents: missingDirectories(plan.cgroups).filter((path) => !directories.has(path)),
+    cgroupParents: plan.cgroupParents,
   };
 }
 

@@ -1,11 +1,11 @@
 // delete (runtime.md#delete): removes what create made.
 
 import { RuntimeError } from '../error/error.ts';
-import { removeCgroups } from '../host/cgroup.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, containerPaths, load, removeContainer } from '../store/store.ts';
+import { removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runPoststop } from './hooks.ts';
 import { demand, statusOf } from './status.ts';
@@ -36,7 +36,7 @@ export async function removeStopped(
   state: SavedState,
   paths: ContainerPaths,
 ): Promise<void> {
-  removeCgroups(state.cgroups, state.cgroupParents);
+  removeCgroupsOf(env.root, state);
   removeContainer(paths);
   await runPoststop(env, state);
 }

@@ -46,13 +46,6 @@ function fillCpuset(path: string): void {
   }
 }
 
-/** Directories among them, and above them, that do not exist: deepest first. */
-export function missingDirectories(plan: readonly CgroupStep[]): string[] {
-  return plan
-    .flatMap((step) => (step.op === 'cgroupMake' && !exists(step.path) ? [step.path] : []))
-    .toReversed();
-}
-
 /** Throws when a process is in one of them already: it would be counted, limited and killed with the container. */
 export function demandEmpty(directories: readonly string[]): void {
   for (const directory of directories) {
@@ -110,15 +103,11 @@ function thaw(directories: readonly string[]): void {
   }
 }
 
-/**
- * Kills what is left in the cgroups, removes them, then the parents that were made for them, deepest first; a parent
- * that others use by now stays. Throws when the kernel does not let go of a cgroup.
- */
-export function removeCgroups(directories: readonly string[], parents: readonly string[]): void {
+/** Kills what is left in the cgroups, and removes them. Throws when the kernel does not let go of one. */
+export function removeCgroups(directories: readonly string[]): void {
   const left = directories.filter((directory) => removeDirectory(directory) !== null);
   if (left.length > 0) emptyCgroups(left);
   for (const directory of left) removeOne(directory);
-  for (const parent of parents) removeDirectory(parent);
 }
 
 function emptyCgroups(directories: readonly string[]): void {

@@ -70,6 +70,11 @@ export function listDirectories(path: string): string[] {
   }
 }
 
+/** Makes an empty file, or empties it. */
+export function makeFile(path: string, mode: number): void {
+  fs.closeSync(fs.openSync(path, 'w', mode));
+}
+
 /** Removes a file; one that is not there is fine. */
 export function removeFile(path: string): void {
   try {

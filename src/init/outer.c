@@ -55,6 +55,10 @@ int run_clone(struct init *init, const struct step_clone *step)
 		arguments.flags = CLONE_INTO_CGROUP;
 		arguments.cgroup = cgroup;
 	}
+	/* The container process goes on once its pid is reported: no record of its own comes before. */
+	int gate[2];
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return fail(init, errno, "pipe2");
 	/* Blocked before the clone, or an early end of the container process would be missed. */
 	if (init->foreground && block_signals(init, true) < 0)
 		return -1;
@@ -62,13 +66,18 @@ int run_clone(struct init *init, const struct step_clone *step)
 	if (pid < 0)
 		return fail(init, errno, "clone3");
 	if (pid == 0) {
+		char nothing;
 		close(init->status);
+		close(gate[1]);
+		read_exactly(gate[0], &nothing, 1);
+		close(gate[0]);
 		if (init->foreground && block_signals(init, false) < 0)
 			return -1;
 		return setsid() < 0 ? fail(init, errno, "setsid") : 0;
 	}
 	if (report(init, RECORD_PID, pid, 0, "") < 0)
 		_exit(1);
+	close(gate[1]);
 	if (!init->foreground)
 		_exit(0);
 	_exit(wait_for(init, pid));

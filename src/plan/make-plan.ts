@@ -59,6 +59,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     namespaces,
     cgroups: cgroups.steps,
     cgroupDirectories: cgroups.directories,
+    cgroupParents: cgroups.parents,
     ...early,
     idMaps: isNew(config, 'user') ? maps : [],
     process: [

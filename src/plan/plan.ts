@@ -23,6 +23,8 @@ export type Plan = {
   readonly cgroups: readonly CgroupStep[];
   /** Host directories of the container's cgroups, which delete removes. */
   readonly cgroupDirectories: readonly string[];
+  /** Host directories above them, deepest first. */
+  readonly cgroupParents: readonly string[];
   /** Run by the prepare stage, in the host's namespaces; it ends by becoming nsenter or unshare, and these the init. */
   readonly prepare: readonly InitStep[];
   /** Run by the first process of a new user namespace, once it has its maps, in the same way; empty without one. */

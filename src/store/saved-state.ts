@@ -5,7 +5,7 @@ import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 
 /** Raised whenever a field changes its meaning; a newer file is refused. */
-export const stateVersion = 1;
+export const stateVersion = 2;
 
 export type SavedState = {
   readonly version: typeof stateVersion;
@@ -31,7 +31,7 @@ export type SavedState = {
   readonly init: ProcessIdentity | null;
   /** Host directories that delete removes. */
   readonly cgroups: readonly string[];
-  /** Directories above them that did not exist before, deepest first. */
+  /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
   readonly cgroupParents: readonly string[];
   /** As config.json had them at `create`. */
   readonly hooks: { readonly poststart: readonly HookStep[]; readonly poststop: readonly HookStep[] };

@@ -14,6 +14,7 @@ import {
   rename,
   writeAtomically,
 } from '../host/files.ts';
+import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, parseContainerId } from './id.ts';
 import { readSavedState, type SavedState } from './saved-state.ts';
 
@@ -67,7 +68,10 @@ export function load(paths: ContainerPaths, id: ContainerId): SavedState {
 
 /** Ids of everything below --root, sorted. */
 export function listIds(root: string): readonly ContainerId[] {
-  return listDirectories(root).toSorted().map(parseContainerId);
+  return listDirectories(root)
+    .filter((name) => name !== parentsFolder)
+    .toSorted()
+    .map(parseContainerId);
 }
 
 /** Takes the start fifo: of two `start` only one gets it. Returns its new path, or null when it is gone. */

@@ -88,3 +88,30 @@ function removeQuietly(path: string): void {
     // Its processes are still ending; the next sweep removes it.
   }
 }
+
+/** What must be the same after tests as before: the mount table, the tree of cgroups, the namespaces that somebody is in. */
+export function hostState(): {
+  readonly mounts: string;
+  readonly cgroups: string;
+  readonly namespaces: string;
+} {
+  return {
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
+    cgroups: hierarchies().flatMap(below).join('\n'),
+    namespaces: namespaces().join('\n'),
+  };
+}
+
+function namespaces(): string[] {
+  const found = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readdirSync(`/proc/${pid}/ns`).map((type) => readlinkSync(`/proc/${pid}/ns/${type}`));
+      } catch {
+        // It ended meanwhile, or is a zombie.
+        return [];
+      }
+    });
+  return [...new Set(found)].toSorted();
+}

@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ['error', 'spec', 'init', 'plan', ...concepts],
   // The hooks that a state keeps.
   store: ['error', 'host', 'hook'],
-  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook'],
+  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook', 'cgroup'],
   cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace', 'version.ts'],
 };
 

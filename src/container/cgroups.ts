@@ -1,0 +1,31 @@
+// Makes and removes the cgroups of a container, and those above them that nobody else made or needs.
+
+import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import { removeCgroups, runCgroupStep } from '../host/cgroup.ts';
+import { exists, isMissing, removeDirectory } from '../host/files.ts';
+import { forgetParent, isParentMade, rememberParent } from '../store/cgroup-parents.ts';
+import type { SavedState } from '../store/saved-state.ts';
+
+/** How often a parent may go again before the container is in it: others remove theirs meanwhile. */
+const attempts = 100;
+
+export function makeCgroups(root: string, steps: readonly CgroupStep[], { cgroupParents }: SavedState): void {
+  for (let left = attempts; ; left--) {
+    // First: a `create` that is killed leaves nothing unknown.
+    for (const path of cgroupParents) if (!exists(path)) rememberParent(root, path);
+    try {
+      for (const step of steps) runCgroupStep(step);
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof Error) || !isMissing(error.cause)) throw error;
+    }
+  }
+}
+
+/** A parent that was there before stays; so does one that somebody else uses by now, until that container goes. */
+export function removeCgroupsOf(root: string, { cgroups, cgroupParents }: SavedState): void {
+  removeCgroups(cgroups);
+  for (const path of cgroupParents) {
+    if (isParentMade(root, path) && removeDirectory(path) === null) forgetParent(root, path);
+  }
+}

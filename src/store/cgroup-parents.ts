@@ -1,0 +1,25 @@
+// Remembers which cgroups above those of containers slipway has made: a file for each in a folder of the state directory whose
+// name no container can have.
+
+import { exists, makeDirectories, makeFile, removeFile } from '../host/files.ts';
+
+export const parentsFolder = '@cgroups';
+
+export function rememberParent(root: string, path: string): void {
+  makeDirectories(`${root}/${parentsFolder}`, 0o700);
+  makeFile(markOf(root, path), 0o600);
+}
+
+export function isParentMade(root: string, path: string): boolean {
+  return exists(markOf(root, path));
+}
+
+/** After it was removed. Another container may have made it again meanwhile: then it is remembered still. */
+export function forgetParent(root: string, path: string): void {
+  removeFile(markOf(root, path));
+  if (exists(path)) rememberParent(root, path);
+}
+
+function markOf(root: string, path: string): string {
+  return `${root}/${parentsFolder}/${encodeURIComponent(path)}`;
+}

@@ -1,14 +1,23 @@
-// npm run bench: `run` of /bin/true under slipway, runc and crun, interleaved round by round, in two regimes: back to back,
-// and with a pause before each run, as an engine's user meets it. Medians in milliseconds, and ratios.
+// npm run bench: every command under slipway, runc and crun, interleaved round by round, in two regimes: back to back, and
+// with a pause before each command, as an engine's user meets it. Medians in milliseconds, ratios, and peak memory.
 // Options: --rounds N, --pause MILLISECONDS, --json.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { execa, execaSync } from 'execa';
+import { startTimeOf } from '../src/host/process.ts';
 import { exampleConfig } from '../src/spec/example.ts';
 import { makeHostFitForCrun } from '../test/support/crun-host.ts';
 
@@ -18,88 +27,160 @@ const runtimes = {
   crun: '/usr/bin/crun',
 } as const;
 type Runtime = keyof typeof runtimes;
-type Medians = Record<Runtime, number>;
-
 const names = Object.keys(runtimes) as Runtime[];
+
+/** In the order in which a round runs them. The life of a container is create, start, kill and delete together. */
+const commands = ['--version', 'create', 'state', 'start', 'kill', 'delete', 'life', 'run'] as const;
+type Command = (typeof commands)[number];
+
+/** One run: wall clock in milliseconds, greatest resident set in KiB. */
+type Sample = { readonly time: number; readonly memory: number };
+type Figures = Record<Command, Record<Runtime, Sample>>;
+
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '40' },
+    rounds: { type: 'string', default: '30' },
     pause: { type: 'string', default: '150' },
     json: { type: 'boolean', default: false },
   },
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+const name = folder.slice(folder.lastIndexOf('/') + 1);
+const meter = `${folder}/measure`;
 const undo = makeHostFitForCrun();
 try {
-  const bundle = makeBundle();
+  prepare();
   const rounds = Number(values.rounds);
   const regimes = {
-    'back to back': await measure(bundle, rounds, 0),
-    [`after a pause of ${values.pause} ms`]: await measure(bundle, rounds, Number(values.pause)),
+    'back to back': await measure(rounds, 0),
+    [`after a pause of ${values.pause} ms`]: await measure(rounds, Number(values.pause)),
   };
-  console.log(values.json ? JSON.stringify(regimes, null, 2) : table(regimes, rounds));
+  console.log(values.json ? JSON.stringify({ rounds, regimes }, null, 2) : table(regimes, rounds));
 } finally {
   undo();
   rmSync(folder, { recursive: true, force: true });
 }
 
-function makeBundle(): string {
-  for (const [name, path] of Object.entries({ ...runtimes, busybox: '/bin/busybox' })) {
-    if (!existsSync(path)) throw new Error(`${path} is missing: install or build ${name}`);
+function prepare(): void {
+  const driver = `${runtimes.slipway}-driver`;
+  for (const path of [...Object.values(runtimes), driver, `${runtimes.slipway}-init`, '/bin/busybox']) {
+    if (!existsSync(path)) throw new Error(`${path} is missing: install or build it`);
+    // Into the page cache in one go: pages that were faulted in one by one make a program start more slowly.
+    readFileSync(path);
   }
-  mkdirSync(`${folder}/rootfs/bin`, { recursive: true });
-  cpSync('/bin/busybox', `${folder}/rootfs/bin/busybox`);
-  symlinkSync('busybox', `${folder}/rootfs/bin/true`);
-  const config = exampleConfig(false) as { process: object; linux: object };
-  Object.assign(config.process, { terminal: false, args: ['/bin/true'] });
-  Object.assign(config.linux, { cgroupsPath: `/${folder.slice(folder.lastIndexOf('/') + 1)}` });
-  writeFileSync(`${folder}/config.json`, JSON.stringify(config));
-  return folder;
+  const cc = process.env.CC ?? 'cc';
+  execaSync(cc, ['-std=c11', '-D_GNU_SOURCE', '-O1', '-static', 'scripts/measure.c', '-o', meter]);
+  for (const runtime of names) {
+    makeBundle(`${runtime}-true`, ['/bin/true']);
+    makeBundle(`${runtime}-sleep`, ['/bin/sleep', '1000']);
+  }
 }
 
-/** Medians of each runtime. The first two rounds warm the caches and do not count. */
-async function measure(bundle: string, rounds: number, pause: number): Promise<Medians> {
-  const times: Record<Runtime, number[]> = { slipway: [], runc: [], crun: [] };
+function makeBundle(bundle: string, args: readonly string[]): void {
+  mkdirSync(`${folder}/${bundle}/rootfs/bin`, { recursive: true });
+  cpSync('/bin/busybox', `${folder}/${bundle}/rootfs/bin/busybox`);
+  for (const applet of ['true', 'sleep']) symlinkSync('busybox', `${folder}/${bundle}/rootfs/bin/${applet}`);
+  const config = exampleConfig(false) as { process: object; linux: object };
+  Object.assign(config.process, { terminal: false, args });
+  Object.assign(config.linux, { cgroupsPath: `/${name}-${bundle}` });
+  writeFileSync(`${folder}/${bundle}/config.json`, JSON.stringify(config));
+}
+
+/** Medians of each command and runtime. The first two rounds warm the caches and do not count. */
+async function measure(rounds: number, pause: number): Promise<Figures> {
+  const samples = new Map<string, Sample[]>();
   for (let round = -2; round < rounds; round++) {
-    for (const name of names) {
-      if (pause > 0) await sleep(pause);
-      const time = await runOnce(name, bundle);
-      if (round >= 0) times[name].push(time);
+    for (const runtime of names) {
+      for (const [command, sample] of await lifeOf(runtime, pause)) {
+        const key = `${command} ${runtime}`;
+        if (round >= 0) samples.set(key, [...(samples.get(key) ?? []), sample]);
+      }
     }
   }
-  return { slipway: median(times.slipway), runc: median(times.runc), crun: median(times.crun) };
+  const medianOf = (command: Command, runtime: Runtime): Sample => {
+    const all = samples.get(`${command} ${runtime}`) ?? [];
+    return { time: median(all.map(({ time }) => time)), memory: median(all.map(({ memory }) => memory)) };
+  };
+  return Object.fromEntries(
+    commands.map((command) => [
+      command,
+      Object.fromEntries(names.map((runtime) => [runtime, medianOf(command, runtime)])),
+    ]),
+  ) as Figures;
 }
 
-async function runOnce(name: Runtime, bundle: string): Promise<number> {
-  const args = ['--root', `${folder}/state-${name}`, 'run', '--bundle', bundle, 'bench'];
-  const begin = performance.now();
-  const child = spawn(runtimes[name], args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 10_000 });
-  const [status] = await once(child, 'exit');
-  if (status !== 0) throw new Error(`${name} ended with status ${status}`);
-  return performance.now() - begin;
+/** Every command once. */
+async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample][]> {
+  const once = async (...args: string[]): Promise<Sample> => {
+    if (pause > 0) await sleep(pause);
+    const root = `${folder}/state-${runtime}`;
+    return await sampleOf([runtimes[runtime], '--root', root, ...args]);
+  };
+  const pidFile = `${folder}/pid`;
+  const version = await once('--version');
+  const create = await once('create', '--bundle', `${folder}/${runtime}-sleep`, '--pid-file', pidFile, 'c');
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const start = await once('start', 'c');
+  const state = await once('state', 'c');
+  const kill = await once('kill', 'c', 'KILL');
+  while (startTimeOf(pid) !== null) await sleep(1);
+  const remove = await once('delete', 'c');
+  const life = {
+    time: create.time + start.time + kill.time + remove.time,
+    memory: Math.max(create.memory, start.memory, kill.memory, remove.memory),
+  };
+  const run = await once('run', '--bundle', `${folder}/${runtime}-true`, 'r');
+  return [
+    ['--version', version],
+    ['create', create],
+    ['state', state],
+    ['start', start],
+    ['kill', kill],
+    ['delete', remove],
+    ['life', life],
+    ['run', run],
+  ];
 }
 
-function median(times: readonly number[]): number {
-  const sorted = times.toSorted((a, b) => a - b);
+/** scripts/measure.c writes "microseconds KiB status"; what it measures writes to nowhere. */
+async function sampleOf(command: readonly string[]): Promise<Sample> {
+  const result = `${folder}/result`;
+  await execa(meter, [result, ...command], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'inherit',
+    timeout: 10_000,
+  });
+  const [microseconds = 0, memory = 0, status = 0] = readFileSync(result, 'utf8').split(' ').map(Number);
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with status ${status}`);
+  return { time: microseconds / 1000, memory };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-function table(regimes: Readonly<Record<string, Medians>>, rounds: number): string {
-  const rows = Object.entries(regimes).map(([regime, medians]) =>
-    [
-      `run /bin/true, ${regime}`.padEnd(42),
-      ...names.map((name) => medians[name].toFixed(1).padStart(8)),
-      ...(['runc', 'crun'] as const).map((name) => (medians.slipway / medians[name]).toFixed(2).padStart(13)),
-    ].join(''),
-  );
-  const head = [
-    ''.padEnd(42),
-    ...names.map((name) => name.padStart(8)),
-    '  slipway/runc',
-    ' slipway/crun',
-  ].join('');
-  return [`medians of ${rounds} rounds, ms`, head, ...rows].join('\n');
+function table(regimes: Readonly<Record<string, Figures>>, rounds: number): string {
+  const head = `| ${['ms', ...names, '/ runc', '/ crun', 'MiB: slipway', 'runc', 'crun'].join(' | ')} |`;
+  const rule = `|---|${'--:|'.repeat(8)}`;
+  return Object.entries(regimes)
+    .map(([regime, figures]) => {
+      const rows = commands.map((command) => row(command, figures[command]));
+      return [`${regime}, medians of ${rounds} rounds`, '', head, rule, ...rows, ''].join('\n');
+    })
+    .join('\n');
+}
+
+function row(command: Command, samples: Record<Runtime, Sample>): string {
+  const { slipway } = samples;
+  const cells = [
+    ...names.map((runtime) => samples[runtime].time.toFixed(1)),
+    ...(['runc', 'crun'] as const).map((peer) => (slipway.time / samples[peer].time).toFixed(2)),
+    ...names.map((runtime) => (samples[runtime].memory / 1024).toFixed(1)),
+  ];
+  return `| ${[command, ...cells].join(' | ')} |`;
 }

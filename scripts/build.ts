@@ -21,13 +21,13 @@ writeFileSync('dist/generated/accepts-config.js', generateAccepts(configSchema))
 await Promise.all([buildC(), buildJavaScript()]);
 
 async function buildC(): Promise<void> {
-  const launcher = 'src/init/launcher.c';
+  const own = ['launcher', 'answer'].map((name) => `src/init/${name}.c`);
   const sources = readdirSync('src/init')
     .filter((name) => name.endsWith('.c'))
     .map((name) => `src/init/${name}`)
-    .filter((path) => path !== launcher);
+    .filter((path) => !own.includes(path));
   await compile(sources, 'dist/slipway-init');
-  await compile([launcher], 'dist/slipway');
+  await compile([...own, 'src/init/process.c'], 'dist/slipway');
 }
 
 async function compile(sources: readonly string[], output: string): Promise<void> {

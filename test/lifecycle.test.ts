@@ -2,7 +2,9 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { hostFacts } from '../src/host/facts.ts';
 import { startTimeOf } from '../src/host/process.ts';
+import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
@@ -126,6 +128,59 @@ describe('state', () => {
 
   test('refuses an id that nobody has', async () => {
     expectRefusal(await sandbox.run(['state', 'nobody']), 'container does not exist');
+  });
+
+  describe.runIf(runtimeName === 'slipway')('from the launcher, without a JavaScript engine', () => {
+    const noEngine = { env: { SLIPWAY_DRIVER: '/bin/false', SLIPWAY_SCRIPT: 'none' } };
+
+    /** The status, and the whole answer, once as the launcher gives it and once as the driver does (--debug). */
+    async function expectSame(status: string): Promise<void> {
+      const given = await sandbox.run(['state', id], noEngine);
+      expect(given).toEqual(await sandbox.run(['--debug', 'state', id]));
+      expect(JSON.parse(given.stdout).status).toBe(status);
+    }
+
+    test('is the answer of the driver, in every status', async () => {
+      const bundle = sandbox.script('sleep 1000', (config) => {
+        config.annotations = { 'org.example.key': 'two\nlines "quoted" ä' };
+      });
+      await created(bundle);
+      await expectSame('created');
+      await done('start', id);
+      await expectSame('running');
+      const { cgroupsPath } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux;
+      const { v1 } = hostFacts().cgroup;
+      const [file, frozen, thawed] =
+        v1.length > 0 ? ['freezer.state', 'FROZEN', 'THAWED'] : ['cgroup.freeze', '1', '0'];
+      const freezer = `${cgroupDirectory('freezer', cgroupsPath)}/${file}`;
+      writeFileSync(freezer, frozen);
+      await until(async () => readFileSync(freezer, 'utf8').trim() === frozen);
+      await expectSame('paused');
+      writeFileSync(freezer, thawed);
+      await done('kill', id, 'KILL');
+      await untilStopped();
+      await expectSame('stopped');
+    });
+
+    test.each([
+      [['--root=ROOT', 'state']],
+      [['-root', 'ROOT', '--log', '/none/log', '--log-format', 'json', 'state']],
+    ])('takes %j', async (words) => {
+      await created();
+      const args = [...words.map((word) => word.replace('ROOT', sandbox.root)), id];
+      const { status, stdout } = await runProgram(slipwayPath, args, { folder: sandbox.folder, ...noEngine });
+      expect([status, JSON.parse(stdout).id]).toEqual([0, id]);
+    });
+
+    test.each([
+      [['state', '../x']],
+      [['state', 'nobody']],
+      [['--nosuch', 'state', 'x']],
+      [['state']],
+      [['state', '--help']],
+    ])('leaves %j to the driver', async (args) => {
+      expect((await sandbox.run(args, noEngine)).stdout).toBe('');
+    });
   });
 });
 

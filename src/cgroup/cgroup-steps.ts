@@ -21,11 +21,15 @@ export type CgroupStep = { readonly from: string } & (
   | { readonly op: 'cgroupWrite'; readonly file: string; readonly value: string }
 );
 
+/** A file that says whether the container's processes are stopped, and what it says then. */
+export type Freezer = { readonly file: string; readonly frozen: string };
+
 export type CgroupPlan = {
   /** Host directories of the container. */
   readonly directories: readonly string[];
   /** Directories above them, deepest first. */
   readonly parents: readonly string[];
+  readonly freezers: readonly Freezer[];
   readonly steps: readonly CgroupStep[];
   /** The v2 directory to clone into; empty when there is none. */
   readonly cloneInto: string;
@@ -55,6 +59,12 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
   return {
     directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
     parents: mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
+    freezers: [
+      ...v1
+        .filter(({ controllers }) => controllers.includes('freezer'))
+        .map(({ mountpoint }) => ({ file: `${mountpoint}${path}/freezer.state`, frozen: 'FROZEN' })),
+      ...(v2 === null ? [] : [{ file: `${tree}/cgroup.freeze`, frozen: '1' }]),
+    ],
     steps: [
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
       ...(v2 === null ? [] : unified ? unifiedSteps(path, resources, v2) : makeAll(v2.mountpoint, path, [])),

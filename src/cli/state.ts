@@ -2,6 +2,6 @@ import { state } from '../container/list.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ env, positionals, print }) => {
-  print(JSON.stringify(await state(env, { id: positionals[0] ?? '' }), null, 2));
+  print(await state(env, { id: positionals[0] ?? '' }));
   return 0;
 };

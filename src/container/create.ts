@@ -22,7 +22,9 @@ import {
   demandFree,
   removeContainer,
   save,
+  saveAnswer,
 } from '../store/store.ts';
+import { answerText } from './answer.ts';
 import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
 import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
@@ -149,6 +151,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   state = { ...state, ready: true };
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   save(paths, state);
+  saveAnswer(paths, answerText(state, paths));
   return { state, paths, process, sent, undo, release };
 }
 
@@ -179,6 +182,7 @@ function firstState({ id, planned, bundle, process }: Build): SavedState {
     cgroups: plan.cgroupDirectories,
     hooks: { poststart: plan.poststart, poststop: plan.poststop },
     cgroupParents: plan.cgroupParents,
+    freezers: plan.freezers,
   };
 }
 

@@ -5,15 +5,15 @@ import { userName } from '../host/users.ts';
 import { parseContainerId } from '../store/id.ts';
 import { containerPaths, listIds, load } from '../store/store.ts';
 import type { Environment } from './environment.ts';
-import { type StateDocument, stateDocument } from './state-document.ts';
+import { formatState, type StateDocument, stateDocument } from './state-document.ts';
 import { statusOf } from './status.ts';
 
-/** The state of one container. Throws NOT_FOUND. */
-export async function state(env: Environment, request: { readonly id: string }): Promise<StateDocument> {
+/** The state of one container, as text. Throws NOT_FOUND. */
+export async function state(env: Environment, request: { readonly id: string }): Promise<string> {
   const id = parseContainerId(request.id);
   const paths = containerPaths(env.root, id);
   const saved = load(paths, id);
-  return stateDocument(saved, statusOf(saved, paths), '');
+  return formatState(saved, statusOf(saved, paths));
 }
 
 /** Sorted by id. A folder that is just being made or was left by a dead `create` is skipped. */

@@ -19,6 +19,11 @@ export type StateDocument = {
   readonly owner: string;
 };
 
+/** The document as `state` prints it. */
+export function formatState(state: SavedState, status: Status): string {
+  return JSON.stringify(stateDocument(state, status, ''), null, 2);
+}
+
 export function stateDocument(state: SavedState, status: Status, owner: string): StateDocument {
   return {
     ociVersion: state.ociVersion,

@@ -23,7 +23,7 @@ export function statusOf(state: SavedState, paths: ContainerPaths): Status {
   if (!state.ready) return isAlive(state.creator) ? 'creating' : 'stopped';
   if (state.init === null || !isAlive(state.init)) return 'stopped';
   if (exists(paths.startFifo)) return 'created';
-  return isFrozen(state.cgroups) ? 'paused' : 'running';
+  return isFrozen(state.freezers) ? 'paused' : 'running';
 }
 
 /** Throws WRONG_STATUS, in runc's words, when a status does not permit an operation. */

@@ -1,6 +1,6 @@
 // Makes, fills, empties and removes cgroups (cgroups(7)).
 
-import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import type { CgroupStep, Freezer } from '../cgroup/cgroup-steps.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
@@ -87,13 +87,9 @@ export function signalCgroups(directories: readonly string[], signal: number): v
   }
 }
 
-/** Whether the cgroups' processes are stopped by the freezer. */
-export function isFrozen(directories: readonly string[]): boolean {
-  return directories.some(
-    (directory) =>
-      readTextIfThere(`${directory}/freezer.state`)?.trim() === 'FROZEN' ||
-      readTextIfThere(`${directory}/cgroup.freeze`)?.trim() === '1',
-  );
+/** Whether the container's processes are stopped by the freezer. */
+export function isFrozen(freezers: readonly Freezer[]): boolean {
+  return freezers.some(({ file, frozen }) => readTextIfThere(file)?.trim() === frozen);
 }
 
 /** A process that the v1 freezer stopped ignores even SIGKILL. */

@@ -1,9 +1,10 @@
 /*
- * dist/slipway: prepares what JavaScript cannot, then becomes the driver. For a command that makes a container it starts
+ * dist/slipway: answers `state` where it can; else prepares what JavaScript cannot, and becomes the driver. For a command that makes a container it starts
  * the init, which gets ready while the JavaScript engine does. It notes the open fds and RLIMIT_NOFILE before the engine
  * changes them, and keeps variables that belong to the engine out of its way. SLIPWAY_DRIVER and SLIPWAY_SCRIPT name
  * another engine, such as Node, and its script.
  */
+#include "answer.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -154,6 +155,8 @@ int main(int argc, char **argv)
 	char driver[PATH_MAX + 16], init[PATH_MAX + 16];
 	if (beside(driver, "-driver") != 0 || beside(init, "-init") != 0 || fill_stdio() != 0)
 		return 1;
+	if (answer_state(argv + 1))
+		return 0;
 	struct launch launch = { .control = -1, .status = -1, .inherited = count_inherited() };
 	if (needs_init(argv + 1) && start_init(init, &launch) != 0)
 		return 1;

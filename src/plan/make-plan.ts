@@ -60,6 +60,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     cgroups: cgroups.steps,
     cgroupDirectories: cgroups.directories,
     cgroupParents: cgroups.parents,
+    freezers: cgroups.freezers,
     ...early,
     idMaps: isNew(config, 'user') ? maps : [],
     process: [

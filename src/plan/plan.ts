@@ -1,6 +1,6 @@
 // The plan: everything that will be done, as data. make-plan.ts computes it from the config and host facts.
 
-import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import type { CgroupStep, Freezer } from '../cgroup/cgroup-steps.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
@@ -25,6 +25,7 @@ export type Plan = {
   readonly cgroupDirectories: readonly string[];
   /** Host directories above them, deepest first. */
   readonly cgroupParents: readonly string[];
+  readonly freezers: readonly Freezer[];
   /** Run by the prepare stage, in the host's namespaces; it ends by becoming nsenter or unshare, and these the init. */
   readonly prepare: readonly InitStep[];
   /** Run by the first process of a new user namespace, once it has its maps, in the same way; empty without one. */

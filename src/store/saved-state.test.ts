@@ -18,6 +18,7 @@ const saved: SavedState = {
   init: { pid: 3, startTime: '4' },
   cgroups: [],
   cgroupParents: [],
+  freezers: [{ file: '/f', frozen: '1' }],
   hooks: { poststart: [], poststop: [] },
 };
 

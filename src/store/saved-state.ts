@@ -1,5 +1,6 @@
 // What slipway remembers of a container in state.json, and how a file is recognised as one.
 
+import type { Freezer } from '../cgroup/cgroup-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
@@ -33,6 +34,7 @@ export type SavedState = {
   readonly cgroups: readonly string[];
   /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
   readonly cgroupParents: readonly string[];
+  readonly freezers: readonly Freezer[];
   /** As config.json had them at `create`. */
   readonly hooks: { readonly poststart: readonly HookStep[]; readonly poststop: readonly HookStep[] };
 };
@@ -64,6 +66,10 @@ function isIdentity(value: unknown): boolean {
   return isRecord(value) && typeof value.pid === 'number' && typeof value.startTime === 'string';
 }
 
+function isFreezer(value: unknown): boolean {
+  return isRecord(value) && typeof value.file === 'string' && typeof value.frozen === 'string';
+}
+
 function isListOfText(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
@@ -82,6 +88,8 @@ function isSavedState(value: unknown): value is SavedState {
     ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((key) => typeof value[key] === 'string') &&
     ['ready', 'ownPidNamespace'].every((key) => typeof value[key] === 'boolean') &&
     ['cgroups', 'cgroupParents'].every((key) => isListOfText(value[key])) &&
+    Array.isArray(value.freezers) &&
+    value.freezers.every(isFreezer) &&
     (value.unstartable === null || typeof value.unstartable === 'string') &&
     isRecord(value.annotations) &&
     isHooks(value.hooks) &&

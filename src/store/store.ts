@@ -21,6 +21,8 @@ import { readSavedState, type SavedState } from './saved-state.ts';
 export type ContainerPaths = {
   readonly folder: string;
   readonly state: string;
+  /** The answer to `state` (container/answer.ts), there once the container is ready. */
+  readonly answer: string;
   readonly startFifo: string;
   readonly resultFifo: string;
 };
@@ -30,6 +32,7 @@ export function containerPaths(root: string, id: ContainerId): ContainerPaths {
   return {
     folder,
     state: `${folder}/state.json`,
+    answer: `${folder}/answer`,
     startFifo: `${folder}/start.fifo`,
     resultFifo: `${folder}/result.fifo`,
   };
@@ -52,6 +55,11 @@ function taken(id: ContainerId): RuntimeError {
 
 export function save(paths: ContainerPaths, state: SavedState): void {
   writeAtomically(paths.state, JSON.stringify(state), 0o600);
+}
+
+/** In its place at once, or not at all. */
+export function saveAnswer(paths: ContainerPaths, text: string): void {
+  writeAtomically(paths.answer, text, 0o600);
 }
 
 /** Reads a container's state. Throws NOT_FOUND for an unknown id, DAMAGED_STATE for a file that is none of ours. */
@@ -81,6 +89,7 @@ export function takeStartFifo(paths: ContainerPaths): string | null {
 }
 
 export function removeContainer(paths: ContainerPaths): void {
+  removeFile(paths.answer);
   removeFile(paths.state);
   // Fifos, or what a `create` that was killed left.
   if (removeDirectory(paths.folder) !== null) remove(paths.folder);

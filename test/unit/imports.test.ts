@@ -16,8 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   validate: ['error', 'spec', ...concepts],
   plan: ['error', 'spec', 'init', 'validate', ...concepts],
   host: ['error', 'spec', 'init', 'plan', ...concepts],
-  // The hooks that a state keeps.
-  store: ['error', 'host', 'hook'],
+  // The hooks and freezers that a state keeps.
+  store: ['error', 'host', 'hook', 'cgroup'],
   container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook', 'cgroup'],
   cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace', 'version.ts'],
 };

@@ -22,12 +22,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const call = globals.flag('help') ? null : parseCall(argv);
-  try {
-    return call === null ? await explainCall() : await runCall(call);
-  } finally {
-    // One that was not needed, or has done its part: no process of slipway's outlives the command.
-    if ((readLaunch()?.init ?? 0) > 0) (await import('./host/init-process.ts')).dismissInit();
-  }
+  const status = call === null ? await explainCall() : await runCall(call);
+  // An init that was not needed, or could not do its part: no process of slipway's outlives the command.
+  if (status !== 0 && (readLaunch()?.init ?? 0) > 0) (await import('./host/init-process.ts')).dismissInit();
+  return status;
 }
 
 async function explainCall(): Promise<number> {

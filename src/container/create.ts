@@ -20,9 +20,9 @@ import {
   claim,
   containerPaths,
   demandFree,
+  prepareReady,
   removeContainer,
   save,
-  saveAnswer,
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
 import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
@@ -54,7 +54,9 @@ export type Created = {
 };
 
 export async function create(env: Environment, request: CreateRequest): Promise<void> {
-  await createContainer(env, request, 'fifos');
+  const { process } = await createContainer(env, request, 'fifos');
+  process.channel.close();
+  awaitEnd(process.identity);
 }
 
 /** Creates. How the start will be told: through fifos (`create`), or through the socket (`run`). */
@@ -147,11 +149,12 @@ async function build(env: Environment, work: Build): Promise<Created> {
     await runHooks(env, plan.hooks, state, 'creating');
   }
   channel.send(late);
-  await awaitRecord(env, channel, sent, 'READY');
   state = { ...state, ready: true };
+  // While the container process is at its steps.
+  const publish = prepareReady(paths, state, answerText(state, paths));
+  await awaitRecord(env, channel, sent, 'READY');
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
-  save(paths, state);
-  saveAnswer(paths, answerText(state, paths));
+  publish();
   return { state, paths, process, sent, undo, release };
 }
 

@@ -101,15 +101,23 @@ export function removeDirectory(path: string): string | null {
  * synced: after a crash of the machine there is no container that the file could be about.
  */
 export function writeAtomically(path: string, text: string, mode: number): void {
+  writeBeside(path, text, mode)();
+}
+
+/** The first half of writeAtomically; what it returns does the second. */
+export function writeBeside(path: string, text: string, mode: number): () => void {
   const slash = path.lastIndexOf('/') + 1;
   const temporary = `${path.slice(0, slash)}.${path.slice(slash)}.${process.pid}`;
-  try {
-    fs.writeFileSync(temporary, text, { mode });
-    fs.renameSync(temporary, path);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  }
+  const orRemove = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+  };
+  orRemove(() => fs.writeFileSync(temporary, text, { mode }));
+  return () => orRemove(() => fs.renameSync(temporary, path));
 }
 
 /** Writes into a file that exists, such as one of the kernel's. */

@@ -1,8 +1,8 @@
 /*
- * dist/slipway: answers `state` where it can; else prepares what JavaScript cannot, and becomes the driver. For a command that makes a container it starts
- * the init, which gets ready while the JavaScript engine does. It notes the open fds and RLIMIT_NOFILE before the engine
- * changes them, and keeps variables that belong to the engine out of its way. SLIPWAY_DRIVER and SLIPWAY_SCRIPT name
- * another engine, such as Node, and its script.
+ * dist/slipway: answers `state` where it can; else prepares what JavaScript cannot, and becomes the driver. For a command
+ * that makes a container it starts the init, which gets ready while the JavaScript engine does. It notes the open fds and
+ * RLIMIT_NOFILE before the engine changes them, and keeps variables that belong to the engine out of its way.
+ * SLIPWAY_DRIVER and SLIPWAY_SCRIPT name another engine, such as Node, and its script.
  */
 #include "answer.h"
 #include <errno.h>
@@ -68,7 +68,7 @@ static bool needs_init(char **argv)
 	return false;
 }
 
-/* Makes room for three fds before the inherited ones: stderr moves to 3, what was from 3 on to 5 and further. */
+/* Makes room for the control socket and the status pipe before the inherited ones: stderr moves to 3, what was from 3 on to 5 and further. */
 static int shift_fds(int inherited, int control, int status)
 {
 	for (int fd = 3 + inherited - 1; fd >= 3; fd--)
@@ -77,7 +77,7 @@ static int shift_fds(int inherited, int control, int status)
 	return dup2(2, 3) < 0 || dup2(control, 2) < 0 || dup2(status, 4) < 0 ? -1 : 0;
 }
 
-/* Becomes the init. Whatever fails ends the process, which the driver sees as the end of the control socket. */
+/* Becomes the init. Its stderr is the control socket by then: the driver hears what failed. */
 static void become_init(const char *path, int inherited, int control, int status)
 {
 	const char *search = getenv("PATH");
@@ -94,7 +94,7 @@ static void become_init(const char *path, int inherited, int control, int status
 		_exit(stop("arrange the fds of the init"));
 	close_range(5 + inherited, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(path, arguments, environment);
-	_exit(1);
+	_exit(stop(path));
 }
 
 static int start_init(const char *path, struct launch *launch)
@@ -122,8 +122,9 @@ static int announce(const struct launch *launch)
 	char text[128];
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return stop("getrlimit RLIMIT_NOFILE");
-	snprintf(text, sizeof(text), "%d:%d:%d:%d:%d:%d:%llu:%llu", launch->control, launch->status,
-		 launch->init, launch->inherited, launch->output, launch->errors, (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
+	snprintf(text, sizeof(text), "%d:%d:%d:%d:%d:%d:%llu:%llu", launch->control, launch->status, launch->init,
+		 launch->inherited, launch->output, launch->errors, (unsigned long long)files.rlim_cur,
+		 (unsigned long long)files.rlim_max);
 	return setenv("SLIPWAY_LAUNCH", text, 1) < 0 ? stop("setenv") : 0;
 }
 

@@ -123,8 +123,8 @@ const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults
 const engineOptions = ['z', 'Z', 'U'];
 
 /** Every option that slipway itself understands, sorted: what `features` lists. */
-export const knownOptions: readonly string[] = [
-  ...new Set([
+export function knownOptions(): string[] {
+  const names = [
     ...[...Object.keys(attributeOptions), ...Object.keys(accessTimeOptions)].flatMap((name) => [
       name,
       `r${name}`,
@@ -133,8 +133,9 @@ export const knownOptions: readonly string[] = [
     ...Object.keys(flagOptions),
     ...Object.keys(propagation),
     ...otherOptions,
-  ]),
-].toSorted();
+  ];
+  return [...new Set(names)].toSorted();
+}
 
 export type MountOptions = {
   readonly bind: 'bind' | 'rbind' | null;
@@ -172,8 +173,16 @@ export function needsFlags(mount: Mount, { flags }: MountOptions): boolean {
   return (flags & flag.remount) !== 0 || (!isBind(mount) && (flags & onlyMount) !== 0);
 }
 
-/** Reads the options of one mount. What the specification does not name goes to the file system. */
+const alreadyRead = new WeakMap<readonly string[], MountOptions>();
+
+/** Reads the options of one mount, once. What the specification does not name goes to the file system. */
 export function readMountOptions(options: readonly string[]): MountOptions {
+  const known = alreadyRead.get(options) ?? read(options);
+  alreadyRead.set(options, known);
+  return known;
+}
+
+function read(options: readonly string[]): MountOptions {
   const own = new Changes();
   const below = new Changes();
   const propagations: number[] = [];

@@ -10,7 +10,7 @@ export function features(version: string): object {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',
     hooks: Object.keys(hooksSchema.shape),
-    mountOptions: knownOptions,
+    mountOptions: knownOptions(),
     linux: {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,

@@ -42,9 +42,9 @@ export function earlySteps(
     fifos.push({ op: 'fifos', from, start: start.start, result: start.result, ...slots });
     outerSetup = { ...outerSetup, ...slots };
   }
+  // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
-  const slots = initSlot;
-  const numbers = [String(preserveFds), String(slots)];
+  const numbers = [String(preserveFds), String(initSlot)];
   const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
   const [enter = [], makeOthers] = enterLines(namespaces, ({ slot }) => fdOf(slot), {
     outer: [fdOf(initSlot), ...numbers],
@@ -56,7 +56,7 @@ export function earlySteps(
   return {
     prepare: [
       setup,
-      { op: 'arrange', from, preserved: preserveFds, slots },
+      { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
       ...(userNamespace || opens.length > 0 ? [slaveMounts] : []),
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(config, step)),

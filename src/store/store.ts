@@ -13,6 +13,7 @@ import {
   removeFile,
   rename,
   writeAtomically,
+  writeBeside,
 } from '../host/files.ts';
 import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, parseContainerId } from './id.ts';
@@ -57,9 +58,14 @@ export function save(paths: ContainerPaths, state: SavedState): void {
   writeAtomically(paths.state, JSON.stringify(state), 0o600);
 }
 
-/** In its place at once, or not at all. */
-export function saveAnswer(paths: ContainerPaths, text: string): void {
-  writeAtomically(paths.answer, text, 0o600);
+/** Writes the state of a container that is ready, and the answer, under other names; what it returns gives them theirs. */
+export function prepareReady(paths: ContainerPaths, state: SavedState, answer: string): () => void {
+  const publishState = writeBeside(paths.state, JSON.stringify(state), 0o600);
+  const publishAnswer = writeBeside(paths.answer, answer, 0o600);
+  return () => {
+    publishState();
+    publishAnswer();
+  };
 }
 
 /** Reads a container's state. Throws NOT_FOUND for an unknown id, DAMAGED_STATE for a file that is none of ours. */

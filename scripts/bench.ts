@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { execa, execaSync } from 'execa';
@@ -21,13 +21,15 @@ import { startTimeOf } from '../src/host/process.ts';
 import { exampleConfig } from '../src/spec/example.ts';
 import { makeHostFitForCrun } from '../test/support/crun-host.ts';
 
-const runtimes = {
-  slipway: new URL('../dist/slipway', import.meta.url).pathname,
-  runc: '/usr/bin/runc',
-  crun: '/usr/bin/crun',
+const dist = new URL('../dist', import.meta.url).pathname;
+/** The files of each, the command first. */
+const programs = {
+  slipway: ['slipway', 'slipway-driver', 'slipway-init'].map((name) => `${dist}/${name}`),
+  runc: ['/usr/bin/runc'],
+  crun: ['/usr/bin/crun'],
 } as const;
-type Runtime = keyof typeof runtimes;
-const names = Object.keys(runtimes) as Runtime[];
+type Runtime = keyof typeof programs;
+const names = Object.keys(programs) as Runtime[];
 
 /** In the order in which a round runs them. The life of a container is create, start, kill and delete together. */
 const commands = ['--version', 'create', 'state', 'start', 'kill', 'delete', 'life', 'run'] as const;
@@ -63,11 +65,11 @@ try {
 }
 
 function prepare(): void {
-  const driver = `${runtimes.slipway}-driver`;
-  for (const path of [...Object.values(runtimes), driver, `${runtimes.slipway}-init`, '/bin/busybox']) {
+  // Copies, all made now: how the pages of a file lie in memory, and so how fast a program starts, depends on when and how
+  // it was written or read.
+  for (const path of [...Object.values(programs).flat(), '/bin/busybox']) {
     if (!existsSync(path)) throw new Error(`${path} is missing: install or build it`);
-    // Into the page cache in one go: pages that were faulted in one by one make a program start more slowly.
-    readFileSync(path);
+    cpSync(path, `${folder}/bin/${basename(path)}`);
   }
   const cc = process.env.CC ?? 'cc';
   execaSync(cc, ['-std=c11', '-D_GNU_SOURCE', '-O1', '-static', 'scripts/measure.c', '-o', meter]);
@@ -79,7 +81,7 @@ function prepare(): void {
 
 function makeBundle(bundle: string, args: readonly string[]): void {
   mkdirSync(`${folder}/${bundle}/rootfs/bin`, { recursive: true });
-  cpSync('/bin/busybox', `${folder}/${bundle}/rootfs/bin/busybox`);
+  cpSync(`${folder}/bin/busybox`, `${folder}/${bundle}/rootfs/bin/busybox`);
   for (const applet of ['true', 'sleep']) symlinkSync('busybox', `${folder}/${bundle}/rootfs/bin/${applet}`);
   const config = exampleConfig(false) as { process: object; linux: object };
   Object.assign(config.process, { terminal: false, args });
@@ -113,9 +115,8 @@ async function measure(rounds: number, pause: number): Promise<Figures> {
 /** Every command once. */
 async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample][]> {
   const once = async (...args: string[]): Promise<Sample> => {
-    if (pause > 0) await sleep(pause);
     const root = `${folder}/state-${runtime}`;
-    return await sampleOf([runtimes[runtime], '--root', root, ...args]);
+    return await sampleOf(pause, [`${folder}/bin/${runtime}`, '--root', root, ...args]);
   };
   const pidFile = `${folder}/pid`;
   const version = await once('--version');
@@ -144,9 +145,9 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
 }
 
 /** scripts/measure.c writes "microseconds KiB status"; what it measures writes to nowhere. */
-async function sampleOf(command: readonly string[]): Promise<Sample> {
+async function sampleOf(pause: number, command: readonly string[]): Promise<Sample> {
   const result = `${folder}/result`;
-  await execa(meter, [result, ...command], {
+  await execa(meter, [result, String(pause), ...command], {
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'inherit',

@@ -1,8 +1,9 @@
 /*
- * measure RESULT-FILE COMMAND...: runs a command, and writes how many microseconds it took, its greatest resident set (KiB) and
+ * measure RESULT-FILE PAUSE COMMAND...: sleeps for a pause (ms), runs a command, and writes how many microseconds it took, its greatest resident set (KiB) and
  * its status, 128+n when a signal ended it. Small, so that starting the command costs next to nothing.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,12 +18,13 @@ static long long now(void)
 
 int main(int argc, char **argv)
 {
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
+	usleep(atoi(argv[2]) * 1000);
 	long long begin = now();
 	pid_t pid = vfork();
 	if (pid == 0) {
-		execv(argv[2], argv + 2);
+		execv(argv[3], argv + 3);
 		_exit(127);
 	}
 	int status;

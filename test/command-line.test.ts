@@ -162,7 +162,12 @@ describe('the command line', () => {
   });
 
   test('variables of the JavaScript engine are none of ours', async () => {
-    const env = { BUN_BE_BUN: '1', BUN_OPTIONS: '--nosuch', NODE_OPTIONS: '--nosuch' };
+    const env = {
+      BUN_BE_BUN: '1',
+      BUN_JSC_nosuch: '1',
+      BUN_OPTIONS: '--nosuch',
+      NODE_OPTIONS: '--nosuch',
+    };
     expect((await sandbox.run(['--version'], { env })).stdout).toMatch(/^slipway version /);
   });
 

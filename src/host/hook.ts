@@ -80,8 +80,8 @@ function printed(fd: number): string {
 
 /** What slipway was started with, without what its launcher added. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const { SLIPWAY_LAUNCH: _, SLIPWAY_DRIVER: __, SLIPWAY_SCRIPT: ___, ...rest } = process.env;
-  return rest;
+  const added = ['SLIPWAY_LAUNCH', 'SLIPWAY_DRIVER', 'SLIPWAY_SCRIPT', 'BUN_JSC_useJIT'];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !added.includes(name)));
 }
 
 function pair(entry: string): [string, string] {

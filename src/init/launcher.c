@@ -168,6 +168,9 @@ int main(int argc, char **argv)
 	if (announce(&launch) != 0)
 		return 1;
 	remove_engine_variables();
+	/* Making the code generator ready costs a millisecond, and nothing here runs long enough to need it. */
+	if (setenv("BUN_JSC_useJIT", "0", 1) < 0)
+		return stop("setenv");
 	const char *engine = getenv("SLIPWAY_DRIVER");
 	char *script = getenv("SLIPWAY_SCRIPT");
 	if (engine == NULL || script == NULL) {

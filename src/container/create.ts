@@ -4,7 +4,7 @@ import { RuntimeError } from '../error/error.ts';
 import { attempt } from '../host/attempt.ts';
 import { demandEmpty } from '../host/cgroup.ts';
 import { remove, writeAtomically } from '../host/files.ts';
-import { awaitEnd, type InitProcess, takeInit } from '../host/init-process.ts';
+import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, ownIdentity, type ProcessIdentity } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
@@ -54,9 +54,8 @@ export type Created = {
 };
 
 export async function create(env: Environment, request: CreateRequest): Promise<void> {
-  const { process } = await createContainer(env, request, 'fifos');
-  process.channel.close();
-  awaitEnd(process.identity);
+  await createContainer(env, request, 'fifos');
+  dismissInit();
 }
 
 /** Creates. How the start will be told: through fifos (`create`), or through the socket (`run`). */

@@ -1,6 +1,6 @@
 // run: create and start in one; in the foreground it waits, passes signals on, and deletes.
 
-import { awaitEnd } from '../host/init-process.ts';
+import { dismissInit } from '../host/init-process.ts';
 import { type Created, type CreateRequest, createContainer } from './create.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
@@ -28,7 +28,7 @@ export async function run(env: Environment, request: RunRequest): Promise<number
     created.process.channel.close();
     throw await created.undo.fail(error);
   } finally {
-    awaitEnd(created.process.identity);
+    dismissInit();
     created.release();
   }
 }

@@ -4,11 +4,17 @@
 
 import { closeSync, openSync } from 'node:fs';
 
-export async function loadExeca(): Promise<typeof import('execa')['execa']> {
+type Execa = typeof import('execa')['execa'];
+
+let loaded: Execa | null = null;
+
+export async function loadExeca(): Promise<Execa> {
+  if (loaded !== null) return loaded;
   for (const fd of [1, 2]) {
     closeSync(fd);
     // The lowest number that is free.
     openSync('/dev/null', 'w');
   }
-  return (await import('execa')).execa;
+  loaded = (await import('execa')).execa;
+  return loaded;
 }

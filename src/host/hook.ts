@@ -12,8 +12,6 @@ export type HookPlace = { readonly cwd: string; readonly scratch: string };
 
 const shown = 1024;
 
-let execa: Awaited<ReturnType<typeof loadExeca>> | null = null;
-
 /**
  * Runs one hook with the container's state (JSON) on stdin. Throws HOOK_FAILED when it cannot be run, ends with a status
  * other than 0, or outlives its timeout; then it has been killed.
@@ -42,7 +40,7 @@ async function failureOf(
   cwd: string,
   [stdout, stderr]: readonly [number, number],
 ): Promise<string | null> {
-  execa ??= await loadExeca();
+  const execa = await loadExeca();
   const result = await execa(path, args.slice(1), {
     argv0: args[0] ?? path,
     cwd,

@@ -68,7 +68,7 @@ static bool needs_init(char **argv)
 	return false;
 }
 
-/* Makes room for the control socket and the status pipe before the inherited ones: stderr moves to 3, what was from 3 on to 5 and further. */
+/* Makes room for the control socket and the status pipe: stderr moves to 3, what was inherited from 3 on to 5 and further. */
 static int shift_fds(int inherited, int control, int status)
 {
 	for (int fd = 3 + inherited - 1; fd >= 3; fd--)

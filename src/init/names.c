@@ -46,7 +46,10 @@ int run_new_keyring(struct init *init, const struct step_new_keyring *step)
 	long length = syscall(SYS_keyctl, KEYCTL_DESCRIBE, keyring, description, sizeof(description) - 1);
 	if (length < 0)
 		return fail(init, errno, "describe the session keyring");
-	description[sizeof(description) - 1] = '\0';
+	/* One that does not fit is not copied at all. */
+	if (length >= (long)sizeof(description))
+		return fail(init, 0, "the description of the session keyring is too long");
+	description[length] = '\0';
 	if (sscanf(description, "%*[^;];%*d;%*d;%x;", &permission) != 1)
 		return fail(init, 0, "the session keyring has no permission: %s", description);
 	if (syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, permission | step->permission) < 0)

@@ -27,29 +27,14 @@ export function earlySteps(
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds } = options;
   const from = 'runtime.md#create';
-  const setup = {
-    op: 'setup',
-    from,
-    debug: debug ? 1 : 0,
-    foreground: 0,
-    startSlot: 0,
-    resultSlot: 0,
-  } as const;
-  const fifos: InitStep[] = [];
-  let outerSetup: InitStep = { ...setup, foreground: start.kind === 'foreground' ? 1 : 0 };
-  if (start.kind === 'fifos') {
-    const slots = { startSlot: nextSlot(), resultSlot: nextSlot() };
-    fifos.push({ op: 'fifos', from, start: start.start, result: start.result, ...slots });
-    outerSetup = { ...outerSetup, ...slots };
-  }
+  const none = { startSlot: 0, resultSlot: 0 };
+  const slots = start.kind === 'fifos' ? { startSlot: nextSlot(), resultSlot: nextSlot() } : none;
+  const fifos: InitStep[] =
+    start.kind === 'fifos' ? [{ op: 'fifos', from, start: start.start, result: start.result, ...slots }] : [];
+  const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
-  const numbers = [String(preserveFds), String(initSlot)];
-  const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
-  const [enter = [], makeOthers] = enterLines(namespaces, ({ slot }) => fdOf(slot), {
-    outer: [fdOf(initSlot), ...numbers],
-    stage: [fdOf(initSlot), 'stage', ...numbers],
-  }).map((argv): InitStep[] => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
+  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot);
   const slaveMounts: InitStep = { op: 'slaveMounts', from };
   const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
   const cloneInto = userNamespace ? '' : cgroups.cloneInto;
@@ -67,7 +52,7 @@ export function earlySteps(
     ],
     user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
     outer: [
-      outerSetup,
+      { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
       ...(userNamespace ? [] : cgroups.filters),
       { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto },
     ],
@@ -76,6 +61,21 @@ export function earlySteps(
 
 /** How many fds of a stage come before the preserved ones (init/protocol.ts). */
 const stageFds = 5;
+
+/** From the prepare stage to the outer init, and where there is a stage between them, from that one on. */
+function becomeSteps(
+  namespaces: readonly NamespaceStep[],
+  preserveFds: number,
+  initSlot: number,
+): InitStep[][] {
+  const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
+  const numbers = [String(preserveFds), String(initSlot)];
+  const lines = enterLines(namespaces, ({ slot }) => fdOf(slot), {
+    outer: [fdOf(initSlot), ...numbers],
+    stage: [fdOf(initSlot), 'stage', ...numbers],
+  });
+  return lines.map((argv) => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
+}
 
 function openSteps({ linux = {} }: Config, step: NamespaceStep): InitStep[] {
   if (step.op !== 'joinNamespace') return [];

@@ -48,20 +48,20 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
     const { handler } = await command.load();
     return await handler({ env, options, positionals, print: writeOutput });
   } catch (error) {
-    return await sayError(error, path === null ? null : log);
+    const { status, prefix } = command.failure ?? { status: 1, prefix: '' };
+    await sayError(`${prefix}${errorText(error)}`, path === null ? null : log);
+    return status;
   }
 }
 
-/** On stderr for whoever reads that, and in the log file for engines. Returns the exit status. */
-async function sayError(error: unknown, log: Environment['log'] | null): Promise<number> {
-  const message = errorText(error);
+/** On stderr for whoever reads that, and in the log file for engines. */
+async function sayError(message: string, log: Environment['log'] | null): Promise<void> {
   writeErrors(`${message}\n`);
   try {
     await log?.('error', message);
   } catch (failure) {
     writeErrors(`${failure instanceof Error ? failure.message : String(failure)}\n`);
   }
-  return 1;
 }
 
 /** What went wrong, on one line; for a mistake of slipway's own the stack too. */

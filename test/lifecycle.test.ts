@@ -2,10 +2,11 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { hostFacts } from '../src/host/facts.ts';
 import { startTimeOf } from '../src/host/process.ts';
+import { setFrozen } from './support/freezer.ts';
 import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
+import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -31,14 +32,6 @@ async function done(...args: string[]): Promise<void> {
 function caughtSignals(pid: unknown): bigint {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return BigInt(`0x${/^SigCgt:\t([0-9a-f]+)$/m.exec(status)?.[1]}`);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error('not in 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 async function untilStopped(): Promise<void> {
@@ -148,15 +141,10 @@ describe('state', () => {
       await expectSame('created');
       await done('start', id);
       await expectSame('running');
-      const { cgroupsPath } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux;
-      const { v1 } = hostFacts().cgroup;
-      const [file, frozen, thawed] =
-        v1.length > 0 ? ['freezer.state', 'FROZEN', 'THAWED'] : ['cgroup.freeze', '1', '0'];
-      const freezer = `${cgroupDirectory('freezer', cgroupsPath)}/${file}`;
-      writeFileSync(freezer, frozen);
-      await until(async () => readFileSync(freezer, 'utf8').trim() === frozen);
+      const cgroup = await sandbox.cgroupsPath(id);
+      await setFrozen(cgroup, true);
       await expectSame('paused');
-      writeFileSync(freezer, thawed);
+      await setFrozen(cgroup, false);
       await done('kill', id, 'KILL');
       await untilStopped();
       await expectSame('stopped');

@@ -43,14 +43,8 @@ function bundleInUserNamespace(
     inUserNamespace(config);
     change(config);
   });
-  giveRootfs(bundle);
+  sandbox.giveRootfs(bundle);
   return bundle;
-}
-
-function giveRootfs(bundle: string): void {
-  chmodSync(sandbox.folder, 0o755);
-  for (const name of ['', '/bin', '/etc', '/proc', '/sys', '/dev', '/tmp'])
-    chownSync(`${bundle}/rootfs${name}`, 100_000, 200_000);
 }
 
 /** A container that sleeps, and its pid on the host. */
@@ -283,7 +277,7 @@ describe('a namespace that is joined', () => {
         { type: 'network', path: `/proc/${first}/ns/net` },
       ];
     });
-    giveRootfs(bundle);
+    sandbox.giveRootfs(bundle);
     const second = await sleeping(bundle);
     const [one, two] = [namespacesOf(first), namespacesOf(second)];
     for (const type of ['user', 'ipc', 'uts', 'network']) expect(two[type]).toBe(one[type]);
@@ -309,7 +303,7 @@ describe('a namespace that is joined', () => {
       config.linux.namespaces.push({ type: 'user', path: `/proc/${first}/ns/user` });
       config.mounts.push({ destination: '/secret', source: 'secret', options: ['bind'] });
     });
-    giveRootfs(bundle);
+    sandbox.giveRootfs(bundle);
     writeFileSync(`${bundle}/secret`, 'found\n');
     chmodSync(bundle, 0o700);
     expect(await sandbox.output(bundle)).toBe('found\n0\n');
@@ -330,7 +324,7 @@ describe('an id-mapped mount', () => {
       config.mounts.push({ destination: '/mnt', source, options: ['bind'], ...mount });
       change(config);
     });
-    giveRootfs(bundle);
+    sandbox.giveRootfs(bundle);
     return (await sandbox.output(bundle)).trim();
   }
   const mapped = {

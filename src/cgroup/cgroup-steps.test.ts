@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
 import { cgroupPath, planCgroups } from './cgroup-steps.ts';
+import { directoriesOf } from './container-cgroup.ts';
 
 const names = ['cpu', 'cpuset', 'memory', 'pids', 'devices'];
 const v1: CgroupFacts = {
@@ -94,14 +95,14 @@ describe('planCgroups', () => {
   });
 
   test('makes every directory of a path, topmost first, and hands controllers down on v2', () => {
-    const { steps, directories, cloneInto, joins } = planCgroups('/a/b', {}, v2);
+    const { steps, cgroups, cloneInto, joins } = planCgroups('/a/b', {}, v2);
     expect(steps.map((step) => (step.op === 'cgroupWrite' ? step.file : step.path))).toEqual([
       '/cg/cgroup.subtree_control',
       '/cg/a',
       '/cg/a/cgroup.subtree_control',
       '/cg/a/b',
     ]);
-    expect({ directories, cloneInto, joins }).toEqual({
+    expect({ directories: directoriesOf(cgroups), cloneInto, joins }).toEqual({
       directories: ['/cg/a/b'],
       cloneInto: '/cg/a/b',
       joins: [],

@@ -4,6 +4,7 @@
 import type { InitStep } from '../init/protocol.ts';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
+import { type ContainerCgroup, type Joins, joinSteps } from './container-cgroup.ts';
 import { pidsWrites } from './pids.ts';
 import { cpuWrites as v1Cpu } from './v1/cpu.ts';
 import { deviceWrites } from './v1/devices.ts';
@@ -24,19 +25,14 @@ export type CgroupStep = { readonly from: string } & (
 /** A file that says whether the container's processes are stopped, and what it says then. */
 export type Freezer = { readonly file: string; readonly frozen: string };
 
-export type CgroupPlan = {
-  /** Host directories of the container. */
-  readonly directories: readonly string[];
+export type CgroupPlan = Joins & {
+  readonly cgroups: readonly ContainerCgroup[];
   /** Directories above them, deepest first. */
   readonly parents: readonly string[];
   readonly freezers: readonly Freezer[];
   readonly steps: readonly CgroupStep[];
-  /** The v2 directory to clone into; empty when there is none. */
-  readonly cloneInto: string;
   /** v2 alone: the device rules, for the outer init. */
   readonly filters: readonly InitStep[];
-  /** v1: the container process joins by itself. */
-  readonly joins: readonly InitStep[];
 };
 
 /** Path below the root of every hierarchy. One that is relative or absent is the runtime's choice: below the root too. */
@@ -53,11 +49,19 @@ const pathPointer = '/linux/cgroupsPath';
 export function planCgroups(path: string, resources: Resources, { v1, v2 }: CgroupFacts): CgroupPlan {
   const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
   const mountpoints = [...v1.map(({ mountpoint }) => mountpoint), ...(v2 === null ? [] : [v2.mountpoint])];
-  const joined = v1.map(({ mountpoint }) => `${mountpoint}${path}`);
+  const cgroups: ContainerCgroup[] = [
+    ...v1.map(({ mountpoint, controllers }) => ({
+      directory: `${mountpoint}${path}`,
+      version: 1 as const,
+      controllers,
+    })),
+    ...(v2 === null ? [] : [{ directory: tree, version: 2 as const, controllers: v2.controllers }]),
+  ];
   // On a hybrid host the limits are v1's, and the v2 tree is only joined.
   const unified = v1.length === 0 && v2 !== null;
   return {
-    directories: mountpoints.map((mountpoint) => `${mountpoint}${path}`),
+    cgroups,
+    ...joinSteps(cgroups, pathPointer),
     parents: mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
     freezers: [
       ...v1
@@ -69,7 +73,6 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
       ...(v2 === null ? [] : unified ? unifiedSteps(path, resources, v2) : makeAll(v2.mountpoint, path, [])),
     ],
-    cloneInto: tree,
     filters: unified
       ? [
           {
@@ -80,11 +83,6 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
           },
         ]
       : [],
-    joins: joined.map((directory) => ({
-      op: 'joinCgroup',
-      from: pathPointer,
-      tasks: `${directory}/tasks`,
-    })),
   };
 }
 

@@ -31,10 +31,16 @@ const planOptions: Readonly<Record<string, OptionSpec>> = {
   'no-new-keyring': { kind: 'flag', describe: 'keep the session keyring of the caller' },
 };
 
+const processOptions: Readonly<Record<string, OptionSpec>> = {
+  'pid-file': { kind: 'text', describe: 'file to write the pid of the process to' },
+  'preserve-fds': { kind: 'text', describe: 'how many file descriptors, from 3 on, the process inherits' },
+};
+
+const detach: OptionSpec = { kind: 'flag', short: 'd', describe: 'do not wait for the end of the process' };
+
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
-  'pid-file': { kind: 'text', describe: 'file to write the pid of the container process to' },
-  'preserve-fds': { kind: 'text', describe: 'how many file descriptors, from 3 on, the container inherits' },
+  ...processOptions,
 };
 
 export const commands: Readonly<Record<string, CommandSpec>> = {
@@ -49,7 +55,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     positionals: [id],
     options: {
       ...createOptions,
-      detach: { kind: 'flag', short: 'd', describe: 'do not wait for the end of the container process' },
+      detach,
       keep: { kind: 'flag', describe: 'do not delete the container after its end' },
       'no-subreaper': { kind: 'flag', describe: 'accepted for compatibility: slipway never is a subreaper' },
     },
@@ -60,6 +66,31 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     positionals: [id],
     options: {},
     load: () => import('./start.ts'),
+  },
+  exec: {
+    describe: 'run a further process in a container',
+    positionals: [id, { name: 'command', required: false, rest: true }],
+    options: {
+      ...processOptions,
+      detach,
+      process: { kind: 'text', short: 'p', describe: 'file with the process, as in config.json' },
+      tty: { kind: 'flag', short: 't', describe: 'give the process a terminal' },
+      cwd: { kind: 'text', describe: 'working directory in the container' },
+      env: { kind: 'list', short: 'e', describe: 'NAME=value to add to the environment' },
+      user: { kind: 'text', short: 'u', describe: 'UID[:GID] of the process' },
+      'additional-gids': { kind: 'list', short: 'g', describe: 'a further group of the process, by its gid' },
+      cap: { kind: 'list', short: 'c', describe: 'a capability to add' },
+      'no-new-privs': { kind: 'flag', describe: 'the process can gain no privileges' },
+      apparmor: { kind: 'text', describe: 'AppArmor profile of the process' },
+      'process-label': { kind: 'text', describe: 'SELinux label of the process' },
+      cgroup: {
+        kind: 'list',
+        describe: '[CONTROLLER[,CONTROLLER]:]PATH of a cgroup below that of the container',
+      },
+      'ignore-paused': { kind: 'flag', describe: 'in a paused container run the process once it is resumed' },
+    },
+    failure: { status: 255, prefix: 'exec failed: ' },
+    load: () => import('./exec.ts'),
   },
   state: {
     describe: 'print the state of a container',

@@ -48,7 +48,11 @@ function addCommand(all: Argv, [name, spec]: [string, CommandSpec]): Argv {
 }
 
 function commandLine(name: string, { positionals }: CommandSpec): string {
-  return [name, ...positionals.map((one) => (one.required ? `<${one.name}>` : `[${one.name}]`))].join(' ');
+  const words = positionals.map(({ name: word, required, rest }) => {
+    const shown = rest === true ? `${word}..` : word;
+    return required ? `<${shown}>` : `[${shown}]`;
+  });
+  return [name, ...words].join(' ');
 }
 
 function addOptions(to: Argv, specs: Readonly<Record<string, OptionSpec>>): Argv {

@@ -8,7 +8,8 @@ function parsed(line: string) {
   if (call === null) return null;
   const options = Object.keys(call.command.options);
   const given = options.flatMap((name) => {
-    const value = call.options.flag(name) || call.options.text(name);
+    const list = call.options.list(name);
+    const value = call.options.flag(name) || (list.length > 0 ? list : call.options.text(name));
     return value === null ? [] : [[name, value]];
   });
   return { name: call.name, positionals: call.positionals, ...Object.fromEntries(given) };
@@ -39,6 +40,16 @@ describe('parseCall', () => {
     ['kill id SIGKILL', { name: 'kill', positionals: ['id', 'SIGKILL'] }],
     ['delete -- -x', { name: 'delete', positionals: ['-x'] }],
     ['state 1e3', { name: 'state', positionals: ['1e3'] }],
+    [
+      'exec -t -u=1:2 -e A=1,2 --env B= id ls -l --env C',
+      {
+        name: 'exec',
+        positionals: ['id', 'ls', '-l', '--env', 'C'],
+        tty: true,
+        user: '1:2',
+        env: ['A=1,2', 'B='],
+      },
+    ],
     ['list -f json', { name: 'list', positionals: [], format: 'json' }],
   ])('reads %s', (line, expected) => {
     expect(parsed(line)).toEqual(expected);

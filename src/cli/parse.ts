@@ -19,8 +19,7 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
   if (globals === null || command === undefined) return null;
   const own = parseOptions(rest, command.options);
   if (own === null) return null;
-  const required = command.positionals.filter((positional) => positional.required).length;
-  if (own.positionals.length < required || own.positionals.length > command.positionals.length) return null;
+  if (!isArity(command, own.positionals.length)) return null;
   return {
     globals: new Options(globals.values),
     name,
@@ -28,6 +27,11 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
     options: new Options(own.values),
     positionals: own.positionals,
   };
+}
+
+function isArity({ positionals }: CommandSpec, count: number): boolean {
+  const required = positionals.filter((positional) => positional.required).length;
+  return count >= required && (count <= positionals.length || positionals.at(-1)?.rest === true);
 }
 
 type Value = boolean | string | readonly string[];

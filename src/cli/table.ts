@@ -12,7 +12,12 @@ export type OptionSpec = {
   readonly hidden?: true;
 };
 
-export type PositionalSpec = { readonly name: string; readonly required: boolean };
+export type PositionalSpec = {
+  readonly name: string;
+  readonly required: boolean;
+  /** The last one: it and all that follows, whatever it looks like. */
+  readonly rest?: true;
+};
 
 /** A command that was parsed, with what it needs to run. */
 export type Call = {
@@ -30,6 +35,8 @@ export type CommandSpec = {
   readonly describe: string;
   readonly positionals: readonly PositionalSpec[];
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Exit status and beginning of the message of an error; by default 1 and nothing. */
+  readonly failure?: { readonly status: number; readonly prefix: string };
   /** The command's code, which no other command loads. */
   readonly load: () => Promise<{ readonly handler: Handler }>;
 };
@@ -44,6 +51,18 @@ export class Options {
 
   flag(name: string): boolean {
     return this.#values[name] === true;
+  }
+
+  /** Null when the flag is absent. */
+  truth(name: string): boolean | null {
+    const value = this.#values[name];
+    return typeof value === 'boolean' ? value : null;
+  }
+
+  /** Each value that was given. */
+  list(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value : [];
   }
 
   /** Null when the option is absent. */

@@ -7,12 +7,12 @@ import { formatState } from './state-document.ts';
 import type { Status } from './status.ts';
 
 /** Text that names the format; the launcher leaves any other to the driver. */
-const format = 'slipway-answer-1';
+const format = 'slipway-answer-2';
 
 /** Words are separated by NUL: format, pid, start time, start fifo, number of freezers, file and text of each, documents. */
 export function answerText(state: SavedState, { startFifo }: ContainerPaths): string {
   const { init, freezers } = state;
-  const statuses: readonly Status[] = ['stopped', 'created', 'paused', 'running'];
+  const statuses: readonly Status[] = ['stopped', 'paused', 'created', 'running'];
   const words = [
     format,
     String(init?.pid ?? 0),

@@ -3,12 +3,14 @@
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
+import { effectiveUid } from '../host/users.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
 import { type Diagnostic, formatDiagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import { parseConfig } from '../spec/parse.ts';
+import type { Json } from '../spec/json.ts';
+import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
 import { validate } from '../validate/validate.ts';
 
 export type CheckedBundle = {
@@ -20,7 +22,10 @@ export type CheckedBundle = {
 
 /** Reads and checks a bundle's config.json. Throws INVALID_CONFIG when there is none or it is not JSON. */
 export async function checkBundle(bundle: string, facts: HostFacts): Promise<CheckedBundle> {
-  const parsed = await parseConfig(readConfig(bundle));
+  return checked(await parseConfig(readConfig(bundle)), facts);
+}
+
+function checked(parsed: ParsedConfig, facts: HostFacts): CheckedBundle {
   if (!parsed.ok) return { config: null, problems: parsed.problems, warnings: parsed.warnings };
   const { problems, warnings } = validate(parsed.config, facts);
   return {
@@ -30,22 +35,38 @@ export async function checkBundle(bundle: string, facts: HostFacts): Promise<Che
   };
 }
 
-export type PlannedBundle = {
-  readonly config: Config;
+export type ValidConfig = { readonly config: Config; readonly warnings: readonly Diagnostic[] };
+
+export type PlannedBundle = ValidConfig & {
+  /** The text of config.json. */
+  readonly text: string;
   readonly plan: Plan;
-  readonly warnings: readonly Diagnostic[];
 };
 
-/** Like checkBundle, then plans. Throws INVALID_CONFIG with every problem on one line. */
+/** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
 export async function planBundle(options: PlanOptions): Promise<PlannedBundle> {
   const facts = hostFacts();
-  const { config, problems, warnings } = await checkBundle(options.bundle, facts);
-  if (config === null) {
-    throw new RuntimeError('INVALID_CONFIG', problems.map(formatDiagnostic).join('; '), {
-      ref: problems[0]?.pointer,
-    });
-  }
-  return { config, plan: makePlan(config, options, facts), warnings };
+  const text = readConfig(options.bundle);
+  const valid = demandValid(checked(await parseConfig(text), facts));
+  return { ...valid, text, plan: makePlan(valid.config, options, facts) };
+}
+
+/** Checks a document that is about a container that exists. Throws INVALID_CONFIG with every problem on one line. */
+export async function checkConfigOf(document: Json, facts: HostFacts): Promise<ValidConfig> {
+  return demandValid(checked(await checkConfig(document), facts));
+}
+
+function demandValid({ config, problems, warnings }: CheckedBundle): ValidConfig {
+  if (config !== null) return { config, warnings };
+  throw new RuntimeError('INVALID_CONFIG', problems.map(formatDiagnostic).join('; '), {
+    ref: problems[0]?.pointer,
+  });
+}
+
+/** Without root a container needs a user namespace, which is not executed yet. */
+export function demandRoot(): void {
+  if (effectiveUid() === 0) return;
+  throw new RuntimeError('NOT_SUPPORTED', 'rootless containers are not executed yet: run slipway as root');
 }
 
 /** The absolute path of a bundle. Throws INVALID_CONFIG when it does not exist. */

@@ -1,6 +1,7 @@
 // Makes and removes the cgroups of a container, and those above them that nobody else made or needs.
 
 import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { removeCgroups, runCgroupStep } from '../host/cgroup.ts';
 import { exists, isMissing, removeDirectory } from '../host/files.ts';
 import { forgetParent, isParentMade, rememberParent } from '../store/cgroup-parents.ts';
@@ -24,7 +25,7 @@ export function makeCgroups(root: string, steps: readonly CgroupStep[], { cgroup
 
 /** A parent that was there before stays; so does one that somebody else uses by now, until that container goes. */
 export function removeCgroupsOf(root: string, { cgroups, cgroupParents }: SavedState): void {
-  removeCgroups(cgroups);
+  removeCgroups(directoriesOf(cgroups));
   for (const path of cgroupParents) {
     if (isParentMade(root, path) && removeDirectory(path) === null) forgetParent(root, path);
   }

@@ -1,12 +1,10 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
-import { RuntimeError } from '../error/error.ts';
-import { attempt } from '../host/attempt.ts';
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { demandEmpty } from '../host/cgroup.ts';
-import { remove, writeAtomically } from '../host/files.ts';
 import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
-import { identityOf, ownIdentity, type ProcessIdentity } from '../host/process.ts';
+import { identityOf, ownIdentity } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { effectiveUid } from '../host/users.ts';
@@ -23,13 +21,15 @@ import {
   prepareReady,
   removeContainer,
   save,
+  saveConfig,
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
-import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
+import { bundlePath, demandRoot, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
 import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runHooks, runPoststop } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
+import { writePidFile } from './pid-file.ts';
 import { UndoStack } from './undo.ts';
 
 export type CreateRequest = {
@@ -89,12 +89,6 @@ export async function createContainer(
   }
 }
 
-/** Without root a container needs a user namespace, which is not executed yet. */
-function demandRoot(): void {
-  if (effectiveUid() === 0) return;
-  throw new RuntimeError('NOT_SUPPORTED', 'rootless containers are not executed yet: run slipway as root');
-}
-
 type Build = {
   readonly id: ContainerId;
   readonly request: CreateRequest;
@@ -116,8 +110,9 @@ async function build(env: Environment, work: Build): Promise<Created> {
   await awaitHello(env, channel, []);
   if (!moves) channel.send(plan.prepare);
   let state = firstState(work);
-  demandEmpty(plan.cgroupDirectories);
+  demandEmpty(directoriesOf(plan.containerCgroups));
   save(paths, state);
+  saveConfig(paths, planned.text);
   // After the cgroups are gone, and only once there was a container process.
   undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
   undo.add(() => removeCgroupsOf(env.root, state));
@@ -164,7 +159,7 @@ function parts(steps: readonly InitStep[]): readonly [early: InitStep[], sync: I
   return [steps.slice(0, gate), steps.slice(gate, after), steps.slice(after)];
 }
 
-function firstState({ id, planned, bundle, process }: Build): SavedState {
+function firstState({ id, request, planned, bundle, process }: Build): SavedState {
   const { config, plan } = planned;
   return {
     version: stateVersion,
@@ -179,9 +174,10 @@ function firstState({ id, planned, bundle, process }: Build): SavedState {
     ready: false,
     unstartable: unstartable(config.process),
     ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
+    ownKeyring: !request.noNewKeyring,
     outer: process.identity,
     init: null,
-    cgroups: plan.cgroupDirectories,
+    cgroups: plan.containerCgroups,
     hooks: { poststart: plan.poststart, poststop: plan.poststop },
     cgroupParents: plan.cgroupParents,
     freezers: plan.freezers,
@@ -193,9 +189,4 @@ function unstartable(process: PlannedBundle['config']['process']): string | null
   return process.args === undefined
     ? '/process/args: missing, so there is nothing to start (config.md#process)'
     : null;
-}
-
-function writePidFile(path: string, { pid }: ProcessIdentity, undo: UndoStack): void {
-  attempt(path, `--pid-file: write "${path}"`, () => writeAtomically(path, String(pid), 0o644));
-  undo.add(() => remove(path));
 }

@@ -22,6 +22,21 @@ export async function awaitRecord(
   }
 }
 
+/** Reads records until the program runs: after EXEC comes end of file, because execve closes the socket. */
+export async function followToExec(
+  env: Environment,
+  channel: Channel,
+  sent: readonly InitStep[],
+): Promise<void> {
+  let executing = false;
+  for (let record = channel.next(); record !== null; record = channel.next()) {
+    executing ||= record.kind === 'EXEC';
+    await reportRecord(env, record, sent);
+  }
+  channel.close();
+  if (!executing) throw lostInit();
+}
+
 /** Waits until the init says hello. Throws INIT_FAILED when it is of another version. */
 export async function awaitHello(
   env: Environment,

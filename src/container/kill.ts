@@ -1,5 +1,6 @@
 // kill (runtime.md#kill).
 
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { signalCgroups } from '../host/cgroup.ts';
 import { sendSignal } from '../host/signal.ts';
@@ -22,11 +23,12 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   const paths = containerPaths(env.root, id);
   const state = load(paths, id);
   const signal = parseSignal(request.signal);
-  if (request.all) return signalCgroups(state.cgroups, signal);
+  const cgroups = directoriesOf(state.cgroups);
+  if (request.all) return signalCgroups(cgroups, signal);
   demand('kill', id, statusOf(state, paths));
   if (state.init === null || !(await sendSignal(state.init, signal))) {
     throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
   }
   // Without a pid namespace of its own nothing else ends the other processes.
-  if (signal === 9 && !state.ownPidNamespace) signalCgroups(state.cgroups, signal);
+  if (signal === 9 && !state.ownPidNamespace) signalCgroups(cgroups, signal);
 }

@@ -5,7 +5,7 @@ import { type Created, type CreateRequest, createContainer } from './create.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
-import { lostInit, reportRecord } from './init-records.ts';
+import { followToExec } from './init-records.ts';
 import { demandProgram } from './start.ts';
 
 export type RunRequest = CreateRequest & {
@@ -37,12 +37,5 @@ export async function run(env: Environment, request: RunRequest): Promise<number
 async function letGo(env: Environment, { process, state, sent }: Created): Promise<void> {
   demandProgram(state);
   process.channel.sendStart();
-  let executing = false;
-  // After EXEC, end of file: execve closed the socket.
-  for (let record = process.channel.next(); record !== null; record = process.channel.next()) {
-    executing ||= record.kind === 'EXEC';
-    await reportRecord(env, record, sent);
-  }
-  process.channel.close();
-  if (!executing) throw lostInit();
+  await followToExec(env, process.channel, sent);
 }

@@ -13,6 +13,7 @@ export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 /** Which operations each status permits (runtime.md#operations). */
 const allowed = {
   start: ['created'],
+  exec: ['created', 'running'],
   kill: ['created', 'running', 'paused'],
   // Differs from spec: `created` may be deleted without --force, as runc and crun do.
   delete: ['created', 'stopped'],
@@ -22,8 +23,8 @@ const allowed = {
 export function statusOf(state: SavedState, paths: ContainerPaths): Status {
   if (!state.ready) return isAlive(state.creator) ? 'creating' : 'stopped';
   if (state.init === null || !isAlive(state.init)) return 'stopped';
-  if (exists(paths.startFifo)) return 'created';
-  return isFrozen(state.freezers) ? 'paused' : 'running';
+  if (isFrozen(state.freezers)) return 'paused';
+  return exists(paths.startFifo) ? 'created' : 'running';
 }
 
 /** Throws WRONG_STATUS, in runc's words, when a status does not permit an operation. */
@@ -37,11 +38,19 @@ function refusal(operation: keyof typeof allowed, id: string, status: Status): s
   switch (operation) {
     case 'start':
       return startRefusal(status);
+    case 'exec':
+      return execRefusal(status);
     case 'kill':
       return `container not running: ${id} is ${status}`;
     case 'delete':
       return `cannot delete container ${id} that is not stopped: ${status}; use --force`;
   }
+}
+
+function execRefusal(status: Status): string {
+  return status === 'paused'
+    ? 'cannot exec in a paused container (use --ignore-paused to override)'
+    : `cannot exec in a ${status} container`;
 }
 
 function startRefusal(status: Status): string {

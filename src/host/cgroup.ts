@@ -67,6 +67,11 @@ function processesIn(directory: string): number[] {
     .map(Number);
 }
 
+/** v2: controllers are handed down, so no process may be in the cgroup itself (cgroups(7), "no internal processes"). */
+export function hasProcessesOnlyBelow(directory: string): boolean {
+  return (readTextIfThere(`${directory}/cgroup.subtree_control`) ?? '').trim() !== '';
+}
+
 /** Every process in the cgroups and below them, once. */
 function processesBelow(directories: readonly string[]): number[] {
   const found = directories.flatMap((directory) => [

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FORMAT "slipway-answer-1"
+#define FORMAT "slipway-answer-2"
 #define LONGEST (1 << 20)
 
 /* The value of an option, as "--name value" or "--name=value" with one dash or two. Steps over it; NULL for another word. */
@@ -77,7 +77,7 @@ static bool says(const char *path, const char *text)
 	return strcmp(found, text) == 0;
 }
 
-/* The position of the document that holds now: stopped, created, paused, running. -1 for an answer that is none of ours. */
+/* The position of the document that holds now: stopped, paused, created, running. -1 for an answer that is none of ours. */
 static int position(const char **at, const char *end)
 {
 	const char *format = next_word(at, end), *pid = next_word(at, end), *start_time = next_word(at, end);
@@ -93,9 +93,9 @@ static int position(const char **at, const char *end)
 	}
 	if (!is_same(pid, start_time))
 		return 0;
-	if (access(fifo, F_OK) == 0)
+	if (frozen)
 		return 1;
-	return frozen ? 2 : 3;
+	return access(fifo, F_OK) == 0 ? 2 : 3;
 }
 
 static void write_all(const char *text, size_t length)

@@ -2,14 +2,18 @@
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
 
 int run_cwd(struct init *init, const struct step_cwd *step)
 {
-	scoped_fd directory = make_directory_inside(init->rootfs, step->path, 0);
-	if (directory < 0)
+	scoped_fd directory = step->make ? make_directory_inside(init->rootfs, step->path, 0)
+					 : open_inside(init->rootfs, step->path, O_PATH | O_DIRECTORY, 0);
+	if (directory < 0 && step->make)
 		return fail(init, errno, "mkdir \"%s\"", step->path);
+	if (directory < 0)
+		return fail(init, errno, "chdir to cwd (\"%s\") failed", step->path);
 	if (fchdir(directory) < 0)
 		return fail(init, errno, "chdir to cwd (\"%s\") set in config.json failed", step->path);
 	/* Outside of the root it has no path (CVE-2024-21626). */

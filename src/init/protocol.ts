@@ -79,6 +79,8 @@ export const stepShapes = {
   rootPropagation: { flags: 'u64' },
   /** Makes the mount that holds a path private: pivot_root(2) refuses a root below a shared one. */
   privateParent: { path: 'str' },
+  /** The root of a container whose mount namespace was joined is the container's root. */
+  openRoot: {},
   /** Mounts the tree of a slot on its own path, as the container's root. */
   attachRootfs: { slot: 'u32', path: 'str' },
   /**
@@ -158,8 +160,8 @@ export const stepShapes = {
   sysctl: { path: 'str', value: 'str' },
   readonlyPath: { path: 'str' },
   maskPath: { path: 'str' },
-  /** Changes to the working directory, made when missing, and checks that it is inside the root. */
-  cwd: { path: 'str' },
+  /** Changes to the working directory, and checks that it is inside the root. make 1: it is made when missing. */
+  cwd: { path: 'str', make: 'u32' },
   rlimit: { resource: 'u32', soft: 'u64', hard: 'u64' },
   umask: { mask: 'u32' },
   /** Drops every capability outside the mask from the bounding set. */

@@ -53,6 +53,13 @@ static int open_place(struct init *init, const char *path)
 	return place < 0 ? fail(init, errno, "open \"/\"") : place;
 }
 
+int run_open_root(struct init *init, const struct step_open_root *step)
+{
+	(void)step;
+	init->rootfs = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return init->rootfs < 0 ? fail(init, errno, "open \"/\"") : 0;
+}
+
 int run_attach_rootfs(struct init *init, const struct step_attach_rootfs *step)
 {
 	int tree = slot_fd(init, step->slot);

@@ -22,6 +22,18 @@ const options: Partial<Record<NamespaceType, string>> = {
   time: 'time',
 };
 
+/** Names in /proc/PID/ns (proc(5)). */
+export const namespaceFiles: Readonly<Record<NamespaceType, string>> = {
+  pid: 'pid',
+  network: 'net',
+  mount: 'mnt',
+  ipc: 'ipc',
+  uts: 'uts',
+  user: 'user',
+  cgroup: 'cgroup',
+  time: 'time',
+};
+
 /** CLONE_NEW* flags (clone(2)). */
 export const namespaceFlags: Readonly<Record<NamespaceType, number>> = {
   pid: 0x20000000,

@@ -1,6 +1,7 @@
 // The plan: everything that will be done, as data. make-plan.ts computes it from the config and host facts.
 
 import type { CgroupStep, Freezer } from '../cgroup/cgroup-steps.ts';
+import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
@@ -21,8 +22,7 @@ export type Plan = {
   readonly namespaces: readonly NamespaceStep[];
   /** Before the container process exists. */
   readonly cgroups: readonly CgroupStep[];
-  /** Host directories of the container's cgroups, which delete removes. */
-  readonly cgroupDirectories: readonly string[];
+  readonly containerCgroups: readonly ContainerCgroup[];
   /** Host directories above them, deepest first. */
   readonly cgroupParents: readonly string[];
   readonly freezers: readonly Freezer[];
@@ -44,18 +44,22 @@ export type Plan = {
   readonly container: readonly InitStep[];
 };
 
-/** What the caller asks for beside the config. */
-export type PlanOptions = {
-  readonly id: string;
-  /** Absolute path on the host. */
-  readonly bundle: string;
-  /** How many fds from 3 on the container inherits. */
+/** What the caller asks for, of any process in a container. */
+export type StageOptions = {
+  /** How many fds from 3 on the process inherits. */
   readonly preserveFds: number;
-  readonly noPivot: boolean;
-  readonly noNewKeyring: boolean;
   /** The outer init stays and the start comes through the socket (`run`), or fifos for `start` are made. */
   readonly start:
     | { readonly kind: 'foreground' | 'detached' }
     | { readonly kind: 'fifos'; readonly start: string; readonly result: string };
   readonly debug: boolean;
+};
+
+/** What the caller asks for beside the config. */
+export type PlanOptions = StageOptions & {
+  readonly id: string;
+  /** Absolute path on the host. */
+  readonly bundle: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
 };

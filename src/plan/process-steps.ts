@@ -9,12 +9,17 @@ import type { Process } from '../spec/process.ts';
 const defaultUmask = 0o022;
 
 /** `available`: capabilities that can be granted. In the order of containment: limits, working directory, then what can no longer be undone. */
-export function processSteps(process: Process, available: bigint, nofile: HostFacts['nofile']): InitStep[] {
+export function processSteps(
+  process: Process,
+  available: bigint,
+  nofile: HostFacts['nofile'],
+  { makeCwd }: { readonly makeCwd: boolean },
+): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
   return [
     ...rlimitSteps(process, nofile),
-    { op: 'cwd', from: '/process/cwd', path: process.cwd },
+    { op: 'cwd', from: '/process/cwd', path: process.cwd, make: makeCwd ? 1 : 0 },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
     {

@@ -1,29 +1,33 @@
 // What runs before the container process: the prepare stage, the first process of a user namespace, the outer init.
 
-import type { CgroupPlan } from '../cgroup/cgroup-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import { enterLines, type NamespaceStep, namespaceFlags } from '../namespace/argv.ts';
-import { isNew } from '../namespace/asked.ts';
 import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
 import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
-import type { Plan, PlanOptions } from './plan.ts';
+import type { Plan, StageOptions } from './plan.ts';
+
+type Linux = NonNullable<Config['linux']>;
 
 export type Early = {
-  readonly userNamespace: boolean;
   readonly namespaces: readonly NamespaceStep[];
-  readonly cgroups: CgroupPlan;
-  /** What divide() found for the prepare stage. */
+  /** The v2 cgroup of the container process; empty when it does not join one so. */
+  readonly cloneInto: string;
+  /** Device filters that the outer init loads. */
+  readonly filters: readonly InitStep[];
+  /** What else the prepare stage does: all that needs the host's credentials, which may be gone later. */
   readonly opens: readonly InitStep[];
+  /** Whether it does that in a copy of the host's mounts. */
+  readonly slaveMounts: boolean;
   /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
 };
 
-/** What comes before the container process. In a user namespace all that needs the host's credentials is prepared. */
+/** What comes before the container process. */
 export function earlySteps(
-  config: Config,
-  options: PlanOptions,
-  { userNamespace, namespaces, cgroups, opens, nextSlot }: Early,
+  linux: Linux,
+  options: StageOptions,
+  { namespaces, cloneInto, filters, opens, slaveMounts, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds } = options;
   const from = 'runtime.md#create';
@@ -35,25 +39,22 @@ export function earlySteps(
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
   const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot);
-  const slaveMounts: InitStep = { op: 'slaveMounts', from };
   const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
-  const cloneInto = userNamespace ? '' : cgroups.cloneInto;
   return {
     prepare: [
       setup,
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
-      ...(userNamespace || opens.length > 0 ? [slaveMounts] : []),
+      ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
       ...fifos,
-      ...namespaces.flatMap((step) => openSteps(config, step)),
-      ...(userNamespace ? cgroups.filters : []),
+      ...namespaces.flatMap((step) => openSteps(linux, step)),
       ...opens,
-      ...timeSteps(config),
+      ...timeSteps(linux, namespaces),
       ...enter,
     ],
     user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
-      ...(userNamespace ? [] : cgroups.filters),
+      ...filters,
       { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto },
     ],
   };
@@ -77,7 +78,7 @@ function becomeSteps(
   return lines.map((argv) => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
 }
 
-function openSteps({ linux = {} }: Config, step: NamespaceStep): InitStep[] {
+function openSteps(linux: Linux, step: NamespaceStep): InitStep[] {
   if (step.op !== 'joinNamespace') return [];
   const { from, type, path, slot } = step;
   const open: InitStep = {
@@ -92,9 +93,9 @@ function openSteps({ linux = {} }: Config, step: NamespaceStep): InitStep[] {
   return name === undefined ? [open] : [open, { op: 'demandOther', from: sysctlPointer(name), slot, path }];
 }
 
-function timeSteps(config: Config): InitStep[] {
-  if (!isNew(config, 'time')) return [];
-  const offsets = timeOffsetsText(config.linux ?? {});
+function timeSteps(linux: Linux, namespaces: readonly NamespaceStep[]): InitStep[] {
+  if (!namespaces.some(({ op, type }) => op === 'newNamespace' && type === 'time')) return [];
+  const offsets = timeOffsetsText(linux);
   return [
     { op: 'newTimeNamespace', from: offsets === '' ? '/linux/namespaces' : '/linux/timeOffsets', offsets },
   ];

@@ -3,14 +3,13 @@
 import { RuntimeError } from '../error/error.ts';
 
 /** What a parsed document is made of: an integer outside the safe range is a bigint. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
+
+export type JsonObject = { readonly [key: string]: Json };
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A reviver's third argument and raw values (ECMA-262, JSON.parse source text access), which TypeScript does not declare yet. */
 const sourceText = JSON as unknown as {

@@ -14,8 +14,11 @@ export type ParsedConfig =
     };
 
 /** Throws INVALID_CONFIG when the text is not JSON. */
-export async function parseConfig(text: string): Promise<ParsedConfig> {
-  const document = parseJson(text, 'config.json');
+export function parseConfig(text: string): Promise<ParsedConfig> {
+  return checkConfig(parseJson(text, 'config.json'));
+}
+
+export async function checkConfig(document: Json): Promise<ParsedConfig> {
   if (accepts(document)) return { ok: true, config: document as Config, warnings: [] };
   const { explainConfig } = await import('./explain-config.ts');
   return explainConfig(withoutNulls(document));

@@ -1,12 +1,13 @@
 // What slipway remembers of a container in state.json, and how a file is recognised as one.
 
 import type { Freezer } from '../cgroup/cgroup-steps.ts';
+import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 
 /** Raised whenever a field changes its meaning; a newer file is refused. */
-export const stateVersion = 2;
+export const stateVersion = 3;
 
 export type SavedState = {
   readonly version: typeof stateVersion;
@@ -25,13 +26,15 @@ export type SavedState = {
   readonly ready: boolean;
   /** Why `start` must fail (runtime.md#start); null when there is a program to run. */
   readonly unstartable: string | null;
+  /** The session keyring is one of the container's own. */
+  readonly ownKeyring: boolean;
   /** The pid namespace is new: killing the container process ends every other one. */
   readonly ownPidNamespace: boolean;
   /** The outer init, until it has cloned the container process. */
   readonly outer: ProcessIdentity;
   readonly init: ProcessIdentity | null;
-  /** Host directories that delete removes. */
-  readonly cgroups: readonly string[];
+  /** Their directories are removed by delete. */
+  readonly cgroups: readonly ContainerCgroup[];
   /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
   readonly cgroupParents: readonly string[];
   readonly freezers: readonly Freezer[];
@@ -70,15 +73,25 @@ function isFreezer(value: unknown): boolean {
   return isRecord(value) && typeof value.file === 'string' && typeof value.frozen === 'string';
 }
 
+function isCgroup(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.directory === 'string' &&
+    (value.version === 1 || value.version === 2) &&
+    isListOfText(value.controllers)
+  );
+}
+
 function isListOfText(value: unknown): boolean {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+  return isListOf(value, (entry) => typeof entry === 'string');
+}
+
+function isListOf(value: unknown, isEntry: (entry: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isEntry);
 }
 
 function isHooks(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    [value.poststart, value.poststop].every((list) => Array.isArray(list) && list.every(isRecord))
-  );
+  return isRecord(value) && [value.poststart, value.poststop].every((list) => isListOf(list, isRecord));
 }
 
 function isSavedState(value: unknown): value is SavedState {
@@ -86,10 +99,10 @@ function isSavedState(value: unknown): value is SavedState {
     isRecord(value) &&
     value.version === stateVersion &&
     ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((key) => typeof value[key] === 'string') &&
-    ['ready', 'ownPidNamespace'].every((key) => typeof value[key] === 'boolean') &&
-    ['cgroups', 'cgroupParents'].every((key) => isListOfText(value[key])) &&
-    Array.isArray(value.freezers) &&
-    value.freezers.every(isFreezer) &&
+    ['ready', 'ownPidNamespace', 'ownKeyring'].every((key) => typeof value[key] === 'boolean') &&
+    isListOfText(value.cgroupParents) &&
+    isListOf(value.cgroups, isCgroup) &&
+    isListOf(value.freezers, isFreezer) &&
     (value.unstartable === null || typeof value.unstartable === 'string') &&
     isRecord(value.annotations) &&
     isHooks(value.hooks) &&

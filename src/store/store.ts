@@ -22,6 +22,8 @@ import { readSavedState, type SavedState } from './saved-state.ts';
 export type ContainerPaths = {
   readonly folder: string;
   readonly state: string;
+  /** config.json of the bundle as it was at `create`, changed by `update`. */
+  readonly config: string;
   /** The answer to `state` (container/answer.ts), there once the container is ready. */
   readonly answer: string;
   readonly startFifo: string;
@@ -33,6 +35,7 @@ export function containerPaths(root: string, id: ContainerId): ContainerPaths {
   return {
     folder,
     state: `${folder}/state.json`,
+    config: `${folder}/config.json`,
     answer: `${folder}/answer`,
     startFifo: `${folder}/start.fifo`,
     resultFifo: `${folder}/result.fifo`,
@@ -56,6 +59,11 @@ function taken(id: ContainerId): RuntimeError {
 
 export function save(paths: ContainerPaths, state: SavedState): void {
   writeAtomically(paths.state, JSON.stringify(state), 0o600);
+}
+
+/** `text`: a config.json. */
+export function saveConfig(paths: ContainerPaths, text: string): void {
+  writeAtomically(paths.config, text, 0o600);
 }
 
 /** Writes the state of a container that is ready, and the answer, under other names; what it returns gives them theirs. */
@@ -95,8 +103,7 @@ export function takeStartFifo(paths: ContainerPaths): string | null {
 }
 
 export function removeContainer(paths: ContainerPaths): void {
-  removeFile(paths.answer);
-  removeFile(paths.state);
+  for (const file of [paths.answer, paths.config, paths.state]) removeFile(file);
   // Fifos, or what a `create` that was killed left.
   if (removeDirectory(paths.folder) !== null) remove(paths.folder);
 }

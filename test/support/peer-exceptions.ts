@@ -21,6 +21,18 @@ const exceptions: readonly Exception[] = [
   },
   { peer: 'both', tests: /a host without unshare/, reason: 'only slipway calls unshare(1)' },
   { peer: 'both', tests: /not executed yet/, reason: 'the peers execute it' },
+  {
+    peer: 'runc',
+    tests: /exec > options > --process is a file with/,
+    reason: 'runc 1.1 leaves out umask and oomScoreAdj',
+  },
+  {
+    peer: 'crun',
+    tests: /exec > options > (--cap adds|--process is a file with|--env adds|--user and --additional)/,
+    reason:
+      'crun 1.8 takes --cap and --env in place of what the container has, has no -g, leaves oomScoreAdj out',
+  },
+  { peer: 'crun', tests: /exec > options > --cgroup/, reason: 'crun 1.8 takes a path alone' },
   // What they accept, although it asks for what cannot be.
   {
     peer: 'both',

@@ -1,6 +1,15 @@
 // A folder with bundles, a state directory and a cgroup of its own for one test file; all of it removed at its end.
 
-import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { hostFacts } from '../../src/host/facts.ts';
@@ -69,6 +78,19 @@ export class Sandbox {
     const result = await this.run(['run', '--bundle', bundle, ...args, this.id()]);
     expect(result).toMatchObject({ status: 0, stderr: quiet });
     return result.stdout;
+  }
+
+  /** The cgroup of a container, as its bundle names it. */
+  async cgroupsPath(id: string): Promise<string> {
+    const { bundle } = JSON.parse((await this.run(['state', id])).stdout);
+    return JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux.cgroupsPath;
+  }
+
+  /** Gives a bundle's root file system to what is root in the user namespaces of tests. */
+  giveRootfs(bundle: string): void {
+    chmodSync(this.folder, 0o755);
+    for (const name of ['', '/bin', '/etc', '/proc', '/sys', '/dev', '/tmp'])
+      chownSync(`${bundle}/rootfs${name}`, 100_000, 200_000);
   }
 
   /** An id that no other container has. */

@@ -1,0 +1,122 @@
+// exec: a further process in a container that runs.
+
+import { RuntimeError } from '../error/error.ts';
+import { hostFacts } from '../host/facts.ts';
+import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
+import { demandInherited } from '../host/launch.ts';
+import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
+import { runProcessStep } from '../host/process-steps.ts';
+import { endProcess, followSignals } from '../host/signal.ts';
+import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
+import type { StageOptions } from '../plan/plan.ts';
+import { formatDiagnostic } from '../spec/diagnostic.ts';
+import { parseContainerId } from '../store/id.ts';
+import type { SavedState } from '../store/saved-state.ts';
+import { type ContainerPaths, containerPaths, load } from '../store/store.ts';
+import { checkConfigOf, demandRoot } from './bundle.ts';
+import type { Environment } from './environment.ts';
+import { execCgroups } from './exec-cgroups.ts';
+import { type ProcessRequest, processDocument } from './exec-process.ts';
+import { awaitHello, awaitRecord, followToExec } from './init-records.ts';
+import { writePidFile } from './pid-file.ts';
+import { readConfigOf } from './saved-config.ts';
+import { demand, statusOf } from './status.ts';
+import { UndoStack } from './undo.ts';
+
+export type ExecRequest = {
+  readonly id: string;
+  readonly process: ProcessRequest;
+  readonly detach: boolean;
+  readonly pidFile: string | null;
+  /** How many fds from 3 on the process inherits. */
+  readonly preserveFds: number;
+  /** Cgroups below the container's own, as `[CONTROLLER[,…]:]PATH`. */
+  readonly cgroups: readonly string[];
+  /** A paused container is no error: the process runs once it is resumed. */
+  readonly ignorePaused: boolean;
+};
+
+/** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
+export async function exec(env: Environment, request: ExecRequest): Promise<number> {
+  const id = parseContainerId(request.id);
+  demandRoot();
+  demandInherited(request.preserveFds);
+  const paths = containerPaths(env.root, id);
+  const state = load(paths, id);
+  const status = statusOf(state, paths);
+  if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
+  const target = demandInit(state);
+  const plan = await planExec(env, state, target, paths, request);
+  const process = takeInit();
+  const undo = new UndoStack();
+  undo.add(() => awaitEnd(process.identity));
+  try {
+    await enter(env, { plan, process, target, undo, foreground: !request.detach, pidFile: request.pidFile });
+    return request.detach ? 0 : await process.status();
+  } catch (error) {
+    process.channel.close();
+    throw await undo.fail(error);
+  } finally {
+    dismissInit();
+  }
+}
+
+function demandInit({ id, init }: SavedState): ProcessIdentity {
+  if (init !== null) return init;
+  throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
+}
+
+async function planExec(
+  env: Environment,
+  state: SavedState,
+  { pid }: ProcessIdentity,
+  paths: ContainerPaths,
+  request: ExecRequest,
+): Promise<ExecPlan> {
+  const facts = hostFacts();
+  const document = processDocument(readConfigOf(paths), request.process);
+  const { config, warnings } = await checkConfigOf(document, facts);
+  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  const options: StageOptions = {
+    preserveFds: request.preserveFds,
+    start: { kind: request.detach ? 'detached' : 'foreground' },
+    debug: env.debug,
+  };
+  const cgroups = execCgroups(state, pid, request.cgroups);
+  const target = { id: state.id, config, pid, cgroups, ownKeyring: state.ownKeyring };
+  if (config.process === undefined)
+    throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
+  return makeExecPlan(target, config.process, options, facts);
+}
+
+type Entry = {
+  readonly plan: ExecPlan;
+  readonly process: InitProcess;
+  /** The container process, through whose namespaces the way goes. */
+  readonly target: ProcessIdentity;
+  readonly undo: UndoStack;
+  readonly foreground: boolean;
+  readonly pidFile: string | null;
+};
+
+/** Ends when the program runs. */
+async function enter(
+  env: Environment,
+  { plan, process, target, undo, foreground, pidFile }: Entry,
+): Promise<void> {
+  const { channel } = process;
+  await awaitHello(env, channel, []);
+  channel.send(plan.prepare);
+  if (foreground) undo.add(followSignals(process.identity.pid));
+  await awaitHello(env, channel, plan.prepare);
+  // Only now is it sure that the namespaces that were opened are not those of a later process with that pid.
+  if (!isAlive(target)) throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');
+  const sent = [...plan.outer, ...plan.container];
+  channel.send(plan.outer);
+  const joined = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
+  undo.add(() => endProcess(joined));
+  for (const step of plan.process) runProcessStep(joined.pid, step);
+  channel.send(plan.container);
+  await followToExec(env, channel, sent);
+  if (pidFile !== null) writePidFile(pidFile, joined, undo);
+}

@@ -1,0 +1,73 @@
+// A further process in a container: all its namespaces are joined, through those of the container process.
+
+import { availableCapabilities } from '../capability/capability.ts';
+import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
+import { workSlot } from '../init/protocol.ts';
+import { namespaceFiles } from '../namespace/argv.ts';
+import { namespaceOf } from '../namespace/asked.ts';
+import type { Config } from '../spec/config.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
+import type { Process } from '../spec/process.ts';
+import type { Plan, StageOptions } from './plan.ts';
+import { processSteps } from './process-steps.ts';
+import { enterSteps, hostSteps, keyringStep, type Namespaces, namespaceSteps } from './shared-steps.ts';
+import { earlySteps } from './stages.ts';
+
+/** The part of a plan that a further process needs. */
+export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'>;
+
+/** The container that is joined. */
+export type Target = {
+  readonly id: string;
+  /** As it was created; its `process` is the one to run. */
+  readonly config: Config;
+  /** Pid of the container process. */
+  readonly pid: number;
+  /** Where the process is to be. */
+  readonly cgroups: readonly ContainerCgroup[];
+  readonly ownKeyring: boolean;
+};
+
+/** `process` has passed validate/ as the one of `target.config`. */
+export function makeExecPlan(
+  target: Target,
+  process: Process,
+  options: StageOptions,
+  facts: HostFacts,
+): ExecPlan {
+  const { config, cgroups } = target;
+  let slots: number = workSlot;
+  const nextSlot = () => ++slots;
+  const namespaces = namespaceSteps(joined(target), nextSlot);
+  const userNamespace = namespaceOf(config, 'user') !== undefined;
+  const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
+  const available = availableCapabilities(facts.capabilities, userNamespace);
+  const early = earlySteps({}, options, {
+    namespaces,
+    cloneInto: joins.cloneInto,
+    filters: [],
+    opens: [],
+    slaveMounts: false,
+    nextSlot,
+  });
+  return {
+    prepare: early.prepare,
+    outer: early.outer,
+    process: hostSteps(process, userNamespace ? cgroups : []),
+    container: [
+      ...joins.joins,
+      ...enterSteps(namespaces),
+      { op: 'openRoot', from: '/root/path' },
+      ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
+      ...processSteps(process, available, facts.nofile, { makeCwd: false }),
+      { op: 'exec', from: '/process/args', args: process.args ?? [] },
+    ],
+  };
+}
+
+function joined({ config, pid }: Target): Namespaces {
+  return (config.linux?.namespaces ?? []).map(({ type }) => ({
+    type,
+    path: `/proc/${pid}/ns/${namespaceFiles[type]}`,
+  }));
+}

@@ -1,6 +1,12 @@
 // The C header of the init's protocol, from src/init/protocol.ts: a struct, a prototype and a decoder for each step.
 
-import { type OperandKind, protocolText, recordKinds, stepShapes } from '../src/init/protocol.ts';
+import {
+  type OperandKind,
+  protocolText,
+  recordKinds,
+  relayedSignal,
+  stepShapes,
+} from '../src/init/protocol.ts';
 
 const cTypes: Readonly<Record<OperandKind, string>> = {
   u32: 'uint32_t ',
@@ -33,6 +39,7 @@ export function protocolHeader(): string {
 #include "reader.h"
 
 #define PROTOCOL_TEXT ${JSON.stringify(protocolText())}
+#define RELAYED_SIGNAL ${relayedSignal}
 enum step_number { ${steps.map(({ name }, index) => `STEP_${name.toUpperCase()} = ${index + 1}`).join(', ')} };
 enum record_kind { ${recordKinds.map((kind, index) => `RECORD_${kind} = ${index + 1}`).join(', ')} };
 

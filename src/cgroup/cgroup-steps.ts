@@ -5,13 +5,9 @@ import type { InitStep } from '../init/protocol.ts';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
 import { type ContainerCgroup, type Joins, joinSteps } from './container-cgroup.ts';
-import { pidsWrites } from './pids.ts';
-import { cpuWrites as v1Cpu } from './v1/cpu.ts';
+import { limitWrites } from './limit-writes.ts';
 import { deviceWrites } from './v1/devices.ts';
-import { memoryWrites as v1Memory } from './v1/memory.ts';
-import { cpuWrites as v2Cpu } from './v2/cpu.ts';
 import { deviceFilter } from './v2/device-filter.ts';
-import { memoryWrites as v2Memory } from './v2/memory.ts';
 import type { CgroupWrite } from './write.ts';
 
 /** What slipway does on the host, in order. */
@@ -19,11 +15,21 @@ export type CgroupStep = { readonly from: string } & (
   | { readonly op: 'cgroupMake'; readonly path: string }
   /** v1 cpuset: empty cpus and mems are filled from above, or nothing could join. */
   | { readonly op: 'cgroupFillCpuset'; readonly path: string }
-  | { readonly op: 'cgroupWrite'; readonly file: string; readonly value: string }
+  | CgroupWriting
 );
 
-/** A file that says whether the container's processes are stopped, and what it says then. */
-export type Freezer = { readonly file: string; readonly frozen: string };
+type CgroupWriting = {
+  readonly op: 'cgroupWrite';
+  readonly file: string;
+  readonly value: string;
+  /** In place of these where the host has no such file. */
+  readonly otherwise?: { readonly file: string; readonly value: string };
+};
+
+export type CgroupWriteStep = { readonly from: string } & CgroupWriting;
+
+/** A file that stops the container's processes and lets them go on, and says whether they are stopped. */
+export type Freezer = { readonly file: string; readonly frozen: string; readonly thawed: string };
 
 export type CgroupPlan = Joins & {
   readonly cgroups: readonly ContainerCgroup[];
@@ -66,8 +72,12 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
     freezers: [
       ...v1
         .filter(({ controllers }) => controllers.includes('freezer'))
-        .map(({ mountpoint }) => ({ file: `${mountpoint}${path}/freezer.state`, frozen: 'FROZEN' })),
-      ...(v2 === null ? [] : [{ file: `${tree}/cgroup.freeze`, frozen: '1' }]),
+        .map(({ mountpoint }) => ({
+          file: `${mountpoint}${path}/freezer.state`,
+          frozen: 'FROZEN',
+          thawed: 'THAWED',
+        })),
+      ...(v2 === null ? [] : [{ file: `${tree}/cgroup.freeze`, frozen: '1', thawed: '0' }]),
     ],
     steps: [
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
@@ -87,12 +97,7 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
 }
 
 function v1Steps(path: string, resources: Resources, hierarchies: CgroupFacts['v1']): CgroupStep[] {
-  const writes = [
-    ...v1Memory(resources),
-    ...v1Cpu(resources),
-    ...pidsWrites(resources),
-    ...deviceWrites(resources),
-  ];
+  const writes = [...limitWrites(1, resources), ...deviceWrites(resources)];
   return hierarchies.flatMap(({ controllers, mountpoint }) => [
     ...makeAll(mountpoint, path, controllers),
     ...into(
@@ -109,7 +114,6 @@ function unifiedSteps(
   { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
 ): CgroupStep[] {
   const enable = controllers.map((name) => `+${name}`).join(' ');
-  const writes = [...v2Memory(resources), ...v2Cpu(resources), ...pidsWrites(resources)];
   return [
     ...ancestors(mountpoint, path).flatMap((at): CgroupStep[] => [
       {
@@ -120,7 +124,7 @@ function unifiedSteps(
       },
       ...make(at, []),
     ]),
-    ...into(`${mountpoint}${path}`, writes),
+    ...into(`${mountpoint}${path}`, limitWrites(2, resources)),
   ];
 }
 
@@ -135,12 +139,16 @@ function make(path: string, controllers: readonly string[]): CgroupStep[] {
     : [made];
 }
 
-function into(directory: string, writes: readonly CgroupWrite[]): CgroupStep[] {
-  return writes.map(({ file, value, from }) => ({
+/** The writes as steps. */
+export function into(directory: string, writes: readonly CgroupWrite[]): CgroupWriteStep[] {
+  return writes.map(({ file, value, from, otherwise }) => ({
     op: 'cgroupWrite',
     from,
     file: `${directory}/${file}`,
     value,
+    ...(otherwise === undefined
+      ? {}
+      : { otherwise: { file: `${directory}/${otherwise.file}`, value: otherwise.value } }),
   }));
 }
 

@@ -7,19 +7,21 @@ export type CgroupWrite = {
   readonly value: string;
   /** JSON pointer of the property. */
   readonly from: string;
+  /** Where the host has no such file. */
+  readonly otherwise?: { readonly file: string; readonly value: string };
 };
 
-/** Writes for the properties that are there: file by property, in the order of the table. */
+/** Writes for the properties that are there: file by property, in the order of the table. 0 asks for nothing, as in the peers, but for some. */
 export function writesFor<T extends object>(
   controller: string,
   from: string,
   values: T | undefined,
-  files: readonly (readonly [keyof T & string, string])[],
+  files: readonly (readonly [property: keyof T & string, file: string, zero?: 'even 0'])[],
 ): CgroupWrite[] {
   if (values === undefined) return [];
-  return files.flatMap(([property, file]) => {
+  return files.flatMap(([property, file, zero]) => {
     const value = values[property];
-    if (value === undefined) return [];
+    if (value === undefined || (value === 0 && zero === undefined)) return [];
     const text = typeof value === 'boolean' ? String(Number(value)) : String(value);
     return [{ controller, file, value: text, from: `${from}/${property}` }];
   });

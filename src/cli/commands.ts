@@ -1,5 +1,6 @@
 // Every command and option of slipway (names and meanings are runc's).
 
+import { limits } from './limits.ts';
 import type { CommandSpec, OptionSpec, PositionalSpec } from './table.ts';
 
 export const globalOptions: Readonly<Record<string, OptionSpec>> = {
@@ -34,6 +35,8 @@ const planOptions: Readonly<Record<string, OptionSpec>> = {
 const processOptions: Readonly<Record<string, OptionSpec>> = {
   'pid-file': { kind: 'text', describe: 'file to write the pid of the process to' },
   'preserve-fds': { kind: 'text', describe: 'how many file descriptors, from 3 on, the process inherits' },
+  'console-socket': { kind: 'text', describe: 'AF_UNIX socket that takes the terminal of the process' },
+  'pidfd-socket': { kind: 'text', describe: 'AF_UNIX socket that takes a pidfd of the process' },
 };
 
 const detach: OptionSpec = { kind: 'flag', short: 'd', describe: 'do not wait for the end of the process' };
@@ -111,6 +114,53 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     positionals: [id],
     options: { force: { kind: 'flag', short: 'f', describe: 'kill and remove whatever there is of it' } },
     load: () => import('./delete.ts'),
+  },
+  pause: {
+    describe: 'stop every process of a container',
+    positionals: [id],
+    options: {},
+    load: () => import('./pause.ts'),
+  },
+  resume: {
+    describe: 'let the processes of a paused container go on',
+    positionals: [id],
+    options: {},
+    load: () => import('./resume.ts'),
+  },
+  update: {
+    describe: 'change the limits of a container',
+    positionals: [id],
+    options: {
+      resources: {
+        kind: 'text',
+        short: 'r',
+        describe: 'file with linux.resources, or - for stdin; no other limit counts then',
+      },
+      ...Object.fromEntries(
+        Object.entries(limits).map(([name, { describe, hidden }]) => [
+          name,
+          { kind: 'text', describe, ...(hidden === true ? { hidden } : {}) } as const,
+        ]),
+      ),
+    },
+    load: () => import('./update.ts'),
+  },
+  events: {
+    describe: 'print what a container uses, and when it runs out of memory',
+    positionals: [id],
+    options: {
+      interval: { kind: 'text', describe: 'time between two prints of what it uses, by default 5s' },
+      stats: { kind: 'flag', describe: 'print once what it uses' },
+    },
+    load: () => import('./events.ts'),
+  },
+  ps: {
+    describe: 'list the processes of a container',
+    positionals: [id, { name: 'ps-argument', required: false, rest: true }],
+    options: {
+      format: { kind: 'text', short: 'f', describe: 'output format', choices: ['table', 'json'] },
+    },
+    load: () => import('./ps.ts'),
   },
   list: {
     describe: 'list containers',

@@ -10,6 +10,8 @@ export function createRequest({ options, positionals }: Call): CreateRequest {
     bundle: options.text('bundle') ?? '.',
     pidFile: options.text('pid-file'),
     preserveFds: parseNumber('--preserve-fds', options.text('preserve-fds') ?? '0'),
+    consoleSocket: options.text('console-socket'),
+    pidfdSocket: options.text('pidfd-socket'),
     noPivot: options.flag('no-pivot'),
     noNewKeyring: options.flag('no-new-keyring'),
   };

@@ -24,6 +24,8 @@ export const handler: Handler = ({ env, options, positionals }) => {
     detach: options.flag('detach'),
     pidFile: options.text('pid-file'),
     preserveFds: parseNumber('--preserve-fds', options.text('preserve-fds') ?? '0'),
+    consoleSocket: options.text('console-socket'),
+    pidfdSocket: options.text('pidfd-socket'),
     cgroups: options.list('cgroup'),
     ignorePaused: options.flag('ignore-paused'),
   });

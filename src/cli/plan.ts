@@ -16,6 +16,8 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
     preserveFds: 0,
     noPivot: options.flag('no-pivot'),
     noNewKeyring: options.flag('no-new-keyring'),
+    consoleSocket: null,
+    pidfdSocket: null,
     start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
     debug: env.debug,
   });

@@ -30,6 +30,7 @@ import type { Environment } from './environment.ts';
 import { runHooks, runPoststop } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { writePidFile } from './pid-file.ts';
+import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
 
 export type CreateRequest = {
@@ -38,6 +39,9 @@ export type CreateRequest = {
   readonly pidFile: string | null;
   /** How many fds from 3 on the container inherits. */
   readonly preserveFds: number;
+  /** Where the terminal goes of a container that is detached. */
+  readonly consoleSocket: string | null;
+  readonly pidfdSocket: string | null;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
 };
@@ -73,6 +77,7 @@ export async function createContainer(
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
   const planned = await planBundle({ ...request, id, bundle, start, debug: env.debug });
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
+  demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);
   demandRootfs(planned.plan.rootfs);
   const process = takeInit();
   const undo = new UndoStack();
@@ -123,7 +128,9 @@ async function build(env: Environment, work: Build): Promise<Created> {
     for (const step of plan.idMaps) runProcessStep(process.identity.pid, step);
     channel.send(plan.user);
   }
-  const release = work.foreground ? followSignals(process.identity.pid) : () => undefined;
+  const release = work.foreground
+    ? followSignals(process.identity, planned.config.process?.terminal === true)
+    : () => undefined;
   undo.add(release);
   const [early, sync, late] = parts(plan.container);
   const sent = [...plan.outer, ...plan.container];

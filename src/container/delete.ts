@@ -1,6 +1,8 @@
 // delete (runtime.md#delete): removes what create made.
 
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
+import { thaw } from '../host/cgroup.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
@@ -26,7 +28,7 @@ export async function destroy(env: Environment, state: SavedState, paths: Contai
   // A `create` that still works on it would go on making what is removed here.
   if (!state.ready) await endProcess(state.creator);
   await endProcess(state.outer);
-  if (state.init !== null) await endProcess(state.init);
+  if (state.init !== null) await endProcess(state.init, () => thaw(directoriesOf(state.cgroups)));
   await removeStopped(env, state, paths);
 }
 

@@ -10,17 +10,18 @@ import { endProcess, followSignals } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
-import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
-import { type ContainerPaths, containerPaths, load } from '../store/store.ts';
+import type { ContainerPaths } from '../store/store.ts';
 import { checkConfigOf, demandRoot } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
 import { awaitHello, awaitRecord, followToExec } from './init-records.ts';
+import { loadContainer } from './load.ts';
 import { writePidFile } from './pid-file.ts';
 import { readConfigOf } from './saved-config.ts';
-import { demand, statusOf } from './status.ts';
+import { demand } from './status.ts';
+import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
 
 export type ExecRequest = {
@@ -30,6 +31,9 @@ export type ExecRequest = {
   readonly pidFile: string | null;
   /** How many fds from 3 on the process inherits. */
   readonly preserveFds: number;
+  /** Where the terminal goes of a process that is detached. */
+  readonly consoleSocket: string | null;
+  readonly pidfdSocket: string | null;
   /** Cgroups below the container's own, as `[CONTROLLER[,…]:]PATH`. */
   readonly cgroups: readonly string[];
   /** A paused container is no error: the process runs once it is resumed. */
@@ -38,12 +42,9 @@ export type ExecRequest = {
 
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function exec(env: Environment, request: ExecRequest): Promise<number> {
-  const id = parseContainerId(request.id);
   demandRoot();
   demandInherited(request.preserveFds);
-  const paths = containerPaths(env.root, id);
-  const state = load(paths, id);
-  const status = statusOf(state, paths);
+  const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
   const target = demandInit(state);
   const plan = await planExec(env, state, target, paths, request);
@@ -80,12 +81,15 @@ async function planExec(
   const options: StageOptions = {
     preserveFds: request.preserveFds,
     start: { kind: request.detach ? 'detached' : 'foreground' },
+    consoleSocket: request.consoleSocket,
+    pidfdSocket: request.pidfdSocket,
     debug: env.debug,
   };
   const cgroups = execCgroups(state, pid, request.cgroups);
   const target = { id: state.id, config, pid, cgroups, ownKeyring: state.ownKeyring };
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
+  demandTerminal(config.process, request.detach, request.consoleSocket);
   return makeExecPlan(target, config.process, options, facts);
 }
 
@@ -105,9 +109,10 @@ async function enter(
   { plan, process, target, undo, foreground, pidFile }: Entry,
 ): Promise<void> {
   const { channel } = process;
+  const terminal = plan.container.some(({ op }) => op === 'terminal');
   await awaitHello(env, channel, []);
   channel.send(plan.prepare);
-  if (foreground) undo.add(followSignals(process.identity.pid));
+  if (foreground) undo.add(followSignals(process.identity, terminal));
   await awaitHello(env, channel, plan.prepare);
   // Only now is it sure that the namespaces that were opened are not those of a later process with that pid.
   if (!isAlive(target)) throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');

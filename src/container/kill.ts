@@ -2,13 +2,12 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { signalCgroups } from '../host/cgroup.ts';
+import { signalCgroups, thaw } from '../host/cgroup.ts';
 import { sendSignal } from '../host/signal.ts';
-import { parseContainerId } from '../store/id.ts';
-import { containerPaths, load } from '../store/store.ts';
 import type { Environment } from './environment.ts';
+import { loadContainer } from './load.ts';
 import { parseSignal } from './signals.ts';
-import { demand, statusOf } from './status.ts';
+import { demand } from './status.ts';
 
 export type KillRequest = {
   readonly id: string;
@@ -19,16 +18,18 @@ export type KillRequest = {
 };
 
 export async function kill(env: Environment, request: KillRequest): Promise<void> {
-  const id = parseContainerId(request.id);
-  const paths = containerPaths(env.root, id);
-  const state = load(paths, id);
+  const { id, state, status } = loadContainer(env, request);
   const signal = parseSignal(request.signal);
   const cgroups = directoriesOf(state.cgroups);
-  if (request.all) return signalCgroups(cgroups, signal);
-  demand('kill', id, statusOf(state, paths));
-  if (state.init === null || !(await sendSignal(state.init, signal))) {
-    throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
+  if (!request.all) {
+    demand('kill', id, status);
+    if (state.init === null || !(await sendSignal(state.init, signal))) {
+      throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
+    }
   }
   // Without a pid namespace of its own nothing else ends the other processes.
-  if (signal === 9 && !state.ownPidNamespace) signalCgroups(cgroups, signal);
+  if (request.all || (signal === sigkill && !state.ownPidNamespace)) signalCgroups(cgroups, signal);
+  if (signal === sigkill) thaw(cgroups);
 }
+
+const sigkill = 9;

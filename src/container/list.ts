@@ -2,18 +2,16 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { userName } from '../host/users.ts';
-import { parseContainerId } from '../store/id.ts';
 import { containerPaths, listIds, load } from '../store/store.ts';
 import type { Environment } from './environment.ts';
+import { loadContainer } from './load.ts';
 import { formatState, type StateDocument, stateDocument } from './state-document.ts';
 import { statusOf } from './status.ts';
 
 /** The state of one container, as text. Throws NOT_FOUND. */
 export async function state(env: Environment, request: { readonly id: string }): Promise<string> {
-  const id = parseContainerId(request.id);
-  const paths = containerPaths(env.root, id);
-  const saved = load(paths, id);
-  return formatState(saved, statusOf(saved, paths));
+  const { state: saved, status } = loadContainer(env, request);
+  return formatState(saved, status);
 }
 
 /** Sorted by id. A folder that is just being made or was left by a dead `create` is skipped. */

@@ -3,20 +3,18 @@
 import { RuntimeError } from '../error/error.ts';
 import { releaseAndRead } from '../host/fifo.ts';
 import { removeFile } from '../host/files.ts';
-import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
-import { type ContainerPaths, containerPaths, load, takeStartFifo } from '../store/store.ts';
+import { type ContainerPaths, takeStartFifo } from '../store/store.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { failureOf, isFailure, lostInit } from './init-records.ts';
-import { demand, statusOf } from './status.ts';
+import { loadContainer } from './load.ts';
+import { demand } from './status.ts';
 
 export async function start(env: Environment, request: { readonly id: string }): Promise<void> {
-  const id = parseContainerId(request.id);
-  const paths = containerPaths(env.root, id);
-  const state = load(paths, id);
-  demand('start', id, statusOf(state, paths));
+  const { id, paths, state, status } = loadContainer(env, request);
+  demand('start', id, status);
   demandProgram(state);
   const fifo = takeStartFifo(paths);
   // Another `start` was quicker.

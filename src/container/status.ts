@@ -14,6 +14,10 @@ export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 const allowed = {
   start: ['created'],
   exec: ['created', 'running'],
+  pause: ['created', 'running'],
+  resume: ['paused'],
+  update: ['created', 'running', 'paused'],
+  events: ['created', 'running', 'paused'],
   kill: ['created', 'running', 'paused'],
   // Differs from spec: `created` may be deleted without --force, as runc and crun do.
   delete: ['created', 'stopped'],
@@ -40,6 +44,12 @@ function refusal(operation: keyof typeof allowed, id: string, status: Status): s
       return startRefusal(status);
     case 'exec':
       return execRefusal(status);
+    case 'resume':
+      return `container not paused: ${id} is ${status}`;
+    case 'events':
+      return `container with id ${id} is not running`;
+    case 'pause':
+    case 'update':
     case 'kill':
       return `container not running: ${id} is ${status}`;
     case 'delete':

@@ -1,6 +1,6 @@
 // Makes, fills, empties and removes cgroups (cgroups(7)).
 
-import type { CgroupStep, Freezer } from '../cgroup/cgroup-steps.ts';
+import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-steps.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
@@ -31,11 +31,48 @@ function actionOf(step: CgroupStep): { readonly what: string; readonly act: () =
     case 'cgroupFillCpuset':
       return { what: `fill the cpuset of "${step.path}"`, act: () => fillCpuset(step.path) };
     case 'cgroupWrite':
-      return {
-        what: `write "${step.value}" to "${step.file}"`,
-        act: () => writeInto(step.file, step.value),
-      };
+      return writing(fileOf(step));
   }
+}
+
+function writing({ file, value }: { readonly file: string; readonly value: string }) {
+  return { what: `write "${value}" to "${file}"`, act: () => writeInto(file, value) };
+}
+
+function fileOf(step: CgroupWriteStep): { readonly file: string; readonly value: string } {
+  const { otherwise } = step;
+  return otherwise !== undefined && !exists(step.file) && exists(otherwise.file) ? otherwise : step;
+}
+
+/**
+ * Changes limits of cgroups that are in use, all of them or, when one fails, none. Limits that may not pass one another, such
+ * as those of memory and of memory with swap, can only be changed in one order, which depends on what they were: both are tried.
+ */
+export function changeLimits(steps: readonly CgroupWriteStep[]): void {
+  const failure = tryInOrder(steps);
+  if (failure !== null && tryInOrder(steps.toReversed()) !== null) throw failure;
+}
+
+/** Null when done; else what failed, after what was written has been taken back. */
+function tryInOrder(steps: readonly CgroupWriteStep[]): unknown {
+  const undos: (() => void)[] = [];
+  for (const step of steps) {
+    try {
+      const { file } = fileOf(step);
+      const before = attempt(step.from, `${step.from}: read "${file}"`, () => readText(file));
+      runCgroupStep(step);
+      undos.push(() => writeInto(file, settingIn(before)));
+    } catch (failure) {
+      for (const undo of undos.toReversed()) undo();
+      return failure;
+    }
+  }
+  return null;
+}
+
+/** What a file takes that says more than its setting, such as memory.oom_control ("oom_kill_disable 0", and counters). */
+function settingIn(text: string): string {
+  return /^\w+ (\d+)\n\w+ \d+\n/.exec(text)?.[1] ?? text.trim();
 }
 
 function fillCpuset(path: string): void {
@@ -73,7 +110,7 @@ export function hasProcessesOnlyBelow(directory: string): boolean {
 }
 
 /** Every process in the cgroups and below them, once. */
-function processesBelow(directories: readonly string[]): number[] {
+export function processesBelow(directories: readonly string[]): number[] {
   const found = directories.flatMap((directory) => [
     ...processesIn(directory),
     ...processesBelow(listDirectories(directory).map((name) => `${directory}/${name}`)),
@@ -97,8 +134,46 @@ export function isFrozen(freezers: readonly Freezer[]): boolean {
   return freezers.some(({ file, frozen }) => readTextIfThere(file)?.trim() === frozen);
 }
 
+/**
+ * Stops every process, or lets them go on, and waits until that is so. Throws NOT_SUPPORTED without a freezer, and SYSTEM
+ * when the kernel does not get all of them stopped; then they go on.
+ */
+export function setFrozen([freezer]: readonly Freezer[], frozen: boolean): void {
+  if (freezer === undefined) {
+    const message =
+      'no freezer: neither a v1 freezer hierarchy nor a v2 tree is mounted below /sys/fs/cgroup';
+    throw new RuntimeError('NOT_SUPPORTED', message, { ref: 'cgroups(7)' });
+  }
+  const { file } = freezer;
+  const state = frozen ? freezer.frozen : freezer.thawed;
+  const write = (value: string) =>
+    attempt(file, `write "${value}" to "${file}"`, () => writeInto(file, value));
+  // Again and again: v1 may leave a process out that was just being made.
+  const done = waitUntil(() => {
+    write(state);
+    return isReached(freezer, frozen);
+  }, freezeDeadline);
+  if (done) return;
+  write(freezer.thawed);
+  throw new RuntimeError('SYSTEM', `"${file}" did not become ${state} within ${freezeDeadline / 1000} s`, {
+    ref: file,
+  });
+}
+
+/** How long the freezer may take: a process in uninterruptible sleep cannot be stopped. */
+const freezeDeadline = 10_000;
+
+/** The v2 file says what was asked for; what was reached stands in cgroup.events. */
+function isReached({ file, ...texts }: Freezer, frozen: boolean): boolean {
+  if (file.endsWith('/cgroup.freeze')) {
+    const events = readText(file.replace(/freeze$/, 'events'));
+    return events.split('\n').includes(`frozen ${frozen ? 1 : 0}`);
+  }
+  return readText(file).trim() === (frozen ? texts.frozen : texts.thawed);
+}
+
 /** A process that the v1 freezer stopped ignores even SIGKILL. */
-function thaw(directories: readonly string[]): void {
+export function thaw(directories: readonly string[]): void {
   for (const directory of directories) {
     if (exists(`${directory}/freezer.state`)) writeInto(`${directory}/freezer.state`, 'THAWED');
   }

@@ -5,18 +5,28 @@ import { readText } from './files.ts';
 /** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
 
-/** Start time of a live process; null when it is gone or a zombie. */
-export function startTimeOf(pid: number): string | null {
+/** Fields of /proc/PID/stat from the third one, the state; null when there is no such process. */
+function fieldsOf(pid: number): readonly string[] | null {
   let text: string;
   try {
     text = readText(`/proc/${pid}/stat`);
   } catch {
-    // ENOENT or ESRCH: no such process.
+    // ENOENT or ESRCH.
     return null;
   }
   // The command name (field 2) may hold spaces and parentheses: count from the last one.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Start time of a live process; null when it is gone or a zombie. */
+export function startTimeOf(pid: number): string | null {
+  const fields = fieldsOf(pid);
+  return fields === null || fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+}
+
+/** Whether a process was stopped by a signal. */
+export function isStopped(pid: number): boolean {
+  return fieldsOf(pid)?.[0] === 'T';
 }
 
 export function identityOf(pid: number): ProcessIdentity {

@@ -77,6 +77,11 @@ int fill_slot(struct init *init, uint32_t slot, int fd)
 	return place < 0 ? -1 : move_fd(init, fd, place);
 }
 
+int release_slot(struct init *init, uint32_t slot)
+{
+	return fill_slot(init, slot, 2);
+}
+
 int close_on_exec(struct init *init)
 {
 	if (close_range(3 + init->preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

@@ -18,6 +18,7 @@ struct init {
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
 	bool foreground;
+	struct relay *relay;	/* of a foreground process with a terminal */
 	unsigned int preserved;	/* how many fds from 3 on the program keeps */
 	char **environment;
 	char *program;		/* path of the program, found by lookup */
@@ -41,6 +42,9 @@ int move_fd(struct init *init, int fd, int place);
 
 /** Copies an fd into a slot. Returns 0, or -1 after fail(). */
 int fill_slot(struct init *init, uint32_t slot, int fd);
+
+/** Closes what is in a slot, and leaves it empty. Returns 0, or -1 after fail(). */
+int release_slot(struct init *init, uint32_t slot);
 
 /** Sends a record to slipway, or to `start` through the result fifo. Returns 0, or -1 when nobody listens. */
 int report(const struct init *init, uint32_t kind, uint32_t step, uint32_t error, const char *text);

@@ -1,5 +1,6 @@
 /* The outer init: between unshare(1) and the container process. It never joins the container's cgroups. */
 #include "protocol.h"
+#include "send-fd.h"
 #include "wait.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -48,11 +49,16 @@ int run_clone(struct init *init, const struct step_clone *step)
 {
 	struct clone_args arguments = { .exit_signal = SIGCHLD };
 	scoped_fd cgroup = -1;
+	int pidfd = -1;
+	if (step->pidfd_slot != 0) {
+		arguments.flags |= CLONE_PIDFD;
+		arguments.pidfd = (uintptr_t)&pidfd;
+	}
 	if (step->cgroup[0] != '\0') {
 		cgroup = open(step->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (cgroup < 0)
 			return fail(init, errno, "open \"%s\"", step->cgroup);
-		arguments.flags = CLONE_INTO_CGROUP;
+		arguments.flags |= CLONE_INTO_CGROUP;
 		arguments.cgroup = cgroup;
 	}
 	/* The container process goes on once its pid is reported: no record of its own comes before. */
@@ -73,8 +79,12 @@ int run_clone(struct init *init, const struct step_clone *step)
 		close(gate[0]);
 		if (init->foreground && block_signals(init, false) < 0)
 			return -1;
+		if (step->pidfd_slot != 0 && release_slot(init, step->pidfd_slot) < 0)
+			return -1;
 		return setsid() < 0 ? fail(init, errno, "setsid") : 0;
 	}
+	if (pidfd >= 0 && send_fd(slot_fd(init, step->pidfd_slot), "pidfd", pidfd) < 0)
+		return fail(init, errno, "send the pidfd");
 	if (report(init, RECORD_PID, pid, 0, "") < 0)
 		_exit(1);
 	close(gate[1]);

@@ -46,6 +46,8 @@ export const stepShapes = {
   demandOther: { slot: 'u32', path: 'str' },
   /** Makes and opens the two fifos on the host. */
   fifos: { start: 'str', result: 'str', startSlot: 'u32', resultSlot: 'u32' },
+  /** Connects to an AF_UNIX stream socket of the caller's. */
+  connectSocket: { slot: 'u32', path: 'str' },
   /** A private copy of the host's mounts, all slaves: what is opened here gets nothing back to the host. */
   slaveMounts: {},
   /** Makes a device node with ids of the host, in a file system of its own, and opens it as a detached mount. */
@@ -64,8 +66,13 @@ export const stepShapes = {
   newTimeNamespace: { offsets: 'str' },
   /** cgroup v2: attaches an eBPF program, two words an instruction, to a directory of the host. */
   deviceFilter: { cgroup: 'str', program: 'u32s' },
-  /** Clones the container process, into a cgroup v2 directory of the host when not empty. */
-  clone: { cgroup: 'str' },
+  /** Foreground: relays the terminal of the caller to that of the process, which comes through a slot. */
+  relay: { slot: 'u32' },
+  /**
+   * Clones the container process, into a cgroup v2 directory of the host when not empty. pidfdSlot: the socket that its
+   * pidfd is sent to, or 0.
+   */
+  clone: { cgroup: 'str', pidfdSlot: 'u32' },
   // --- container process
   /** Joins the namespace that waits in a slot. */
   enterNamespace: { slot: 'u32' },
@@ -154,6 +161,10 @@ export const stepShapes = {
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
+  /** Makes a terminal the controlling one and stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
+  terminal: { slot: 'u32', width: 'u32', height: 'u32' },
+  /** Mounts that terminal on /dev/console. */
+  console: {},
   hostname: { name: 'str' },
   domainname: { name: 'str' },
   /** Writes a kernel parameter; the path is below /proc. */
@@ -166,6 +177,8 @@ export const stepShapes = {
   umask: { mask: 'u32' },
   /** Drops every capability outside the mask from the bounding set. */
   boundingSet: { mask: 'u64' },
+  /** Gives stdio to a user, where that can be done. */
+  stdioOwner: { uid: 'u32' },
   /** setgroups(2), setresgid(2), setresuid(2), keeping capabilities. */
   user: { uid: 'u32', gid: 'u32', groups: 'u32s' },
   capabilities: { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' },
@@ -220,6 +233,12 @@ export const recordKinds = [
   /** In place of FAILED when it was a hook: the text says it all. */
   'HOOK_FAILED',
 ] as const;
+
+/**
+ * A foreground slipway passes signal N on to the outer init as N + relayedSignal. What others send to both, such as a
+ * terminal to its foreground processes, is so passed on once; and a real-time signal is never merged with another one.
+ */
+export const relayedSignal = 34;
 
 export type RecordKind = (typeof recordKinds)[number];
 

@@ -1,9 +1,11 @@
-/* The waiter of a foreground container: relays signals, and ends with the status of the container process. */
+/* The waiter of a foreground process: relays signals and the terminal, and ends with the status of the process. */
 #include "wait.h"
-#include "init.h"
+#include "protocol.h"
+#include "relay.h"
 #include <errno.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,24 +24,92 @@ static int tell(const struct init *init, uint32_t status)
 	return write(init->status, &status, sizeof(status)) == sizeof(status) ? 0 : 1;
 }
 
+/* What is held open here would not end for its reader when the process ends. */
+static void close_unused(const struct init *init)
+{
+	if (init->relay == NULL) {
+		close_range(0, init->status - 1, 0);
+		return;
+	}
+	int kept[] = { init->relay->socket, init->relay->terminal, init->status };
+	for (int fd = 2; fd <= init->status; fd++) {
+		bool keep = false;
+		for (int index = 0; index < 3; index++)
+			keep |= fd == kept[index];
+		if (!keep)
+			close(fd);
+	}
+}
+
+/* Ctrl-Z at a shell that has slipway as a job: the terminal is the shell's again. */
+static void stop(struct relay *relay)
+{
+	relay_restore(relay);
+	raise(SIGSTOP);
+}
+
+static void pass_on(const struct init *init, pid_t child, int number)
+{
+	struct relay *relay = init->relay;
+	if (relay != NULL && number == SIGWINCH)
+		relay_size(relay);
+	else if (relay != NULL && number == SIGTSTP)
+		stop(relay);
+	else if (relay != NULL && number == SIGCONT) {
+		relay_raw(relay);
+		relay_size(relay);
+	} else
+		kill(child, number);
+}
+
+/* The exit status of the child; -1 while it runs. */
+static int status_of(pid_t child)
+{
+	int status;
+	if (waitpid(child, &status, WNOHANG) != child)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+enum { SIGNALS, STATUS, RELAY };
+
 int wait_for(const struct init *init, pid_t child)
 {
-	/* Not held open here: whoever reads the container's output sees its end. A group of its own: what a terminal
-	   sends to slipway's group arrives once, relayed by slipway. */
-	close_range(0, init->status - 1, 0);
-	setpgid(0, 0);
+	struct relay *relay = init->relay;
 	sigset_t all;
 	sigfillset(&all);
+	close_unused(init);
+	int signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (signals < 0)
+		return 1;
 	for (;;) {
-		siginfo_t signal;
-		if (sigwaitinfo(&all, &signal) < 0)
+		struct pollfd entries[RELAY + RELAY_ENTRIES] = {
+			[SIGNALS] = { .fd = signals, .events = POLLIN },
+			/* An error: slipway, which reads it, is gone. */
+			[STATUS] = { .fd = relay == NULL ? -1 : init->status },
+		};
+		if (relay != NULL)
+			relay_prepare(relay, entries + RELAY);
+		if (poll(entries, relay == NULL ? RELAY : RELAY + RELAY_ENTRIES, -1) < 0)
 			continue;
-		if (signal.si_signo != SIGCHLD) {
-			kill(child, signal.si_signo);
+		bool lost = entries[STATUS].revents != 0;
+		if (relay != NULL && !lost)
+			lost = relay_run(relay, entries + RELAY) < 0;
+		/* Nobody else would give the terminal back, or end what runs at it. */
+		if (lost)
+			kill(child, SIGKILL);
+		struct signalfd_siginfo signal = { 0 };
+		if (entries[SIGNALS].revents != 0 && read(signals, &signal, sizeof(signal)) != sizeof(signal))
 			continue;
-		}
-		int status;
-		if (waitpid(child, &status, WNOHANG) == child)
-			return tell(init, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+		if (signal.ssi_signo >= RELAYED_SIGNAL)
+			pass_on(init, child, signal.ssi_signo - RELAYED_SIGNAL);
+		int status = lost || signal.ssi_signo == SIGCHLD ? status_of(child) : -1;
+		if (status < 0)
+			continue;
+		if (lost)
+			relay_restore(relay);
+		else if (relay != NULL)
+			relay_end(relay);
+		return tell(init, status);
 	}
 }

@@ -10,7 +10,14 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
 import type { Plan, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
-import { enterSteps, hostSteps, keyringStep, type Namespaces, namespaceSteps } from './shared-steps.ts';
+import {
+  enterSteps,
+  hostSteps,
+  keyringStep,
+  type Namespaces,
+  namespaceSteps,
+  terminalSteps,
+} from './shared-steps.ts';
 import { earlySteps } from './stages.ts';
 
 /** The part of a plan that a further process needs. */
@@ -40,6 +47,7 @@ export function makeExecPlan(
   const nextSlot = () => ++slots;
   const namespaces = namespaceSteps(joined(target), nextSlot);
   const userNamespace = namespaceOf(config, 'user') !== undefined;
+  const terminalSlot = process.terminal === true ? nextSlot() : 0;
   const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
@@ -47,6 +55,7 @@ export function makeExecPlan(
     cloneInto: joins.cloneInto,
     filters: [],
     opens: [],
+    terminalSlot,
     slaveMounts: false,
     nextSlot,
   });
@@ -58,6 +67,7 @@ export function makeExecPlan(
       ...joins.joins,
       ...enterSteps(namespaces),
       { op: 'openRoot', from: '/root/path' },
+      ...terminalSteps(process, terminalSlot),
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
       ...processSteps(process, available, facts.nofile, { makeCwd: false }),
       { op: 'exec', from: '/process/args', args: process.args ?? [] },

@@ -17,6 +17,8 @@ const options: PlanOptions = {
   preserveFds: 0,
   noPivot: false,
   noNewKeyring: false,
+  consoleSocket: null,
+  pidfdSocket: null,
   start: { kind: 'fifos', start: '/s', result: '/r' },
   debug: false,
 };
@@ -54,6 +56,8 @@ describe('makePlan', () => {
       'device',
       'symlink',
       'pivotRoot',
+      'terminal',
+      'console',
       'setAttributes',
       'readonlyPath',
       'maskPath',
@@ -61,6 +65,7 @@ describe('makePlan', () => {
       'cwd',
       'umask',
       'boundingSet',
+      'stdioOwner',
       'user',
       'capabilities',
       'noNewPrivileges',
@@ -178,6 +183,7 @@ describe('makePlan', () => {
 
   describe('in a user namespace', () => {
     const inUserNamespace = (config: Loose) => {
+      config.process.terminal = false;
       config.linux.namespaces = [{ type: 'user' }, { type: 'mount' }];
       config.linux.uidMappings = [{ containerID: 0, hostID: 1000, size: 10 }];
       config.linux.gidMappings = [{ containerID: 0, hostID: 2000, size: 10 }];

@@ -13,7 +13,7 @@ import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
-import { enterSteps, hostSteps, keyringStep, namespaceSteps } from './shared-steps.ts';
+import { enterSteps, hostSteps, keyringStep, namespaceSteps, terminalSteps } from './shared-steps.ts';
 import { earlySteps } from './stages.ts';
 
 /** `config` has passed validate/. */
@@ -36,6 +36,8 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     idMaps,
   };
   const namespaces = namespaceSteps(linux.namespaces ?? [], nextSlot);
+  const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
+  const terminal = config.process === undefined ? [] : terminalSteps(config.process, terminalSlot);
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const hooks = hookSteps(config, options);
   const divided = divide(
@@ -43,7 +45,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...(userNamespace ? [] : cgroups.joins),
       ...enterSteps(namespaces),
       ...namespaceContents(config, options),
-      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot }, context),
+      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, terminal }, context),
       ...(config.process === undefined
         ? []
         : processSteps(config.process, available, facts.nofile, { makeCwd: true })),
@@ -61,6 +63,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     cloneInto: userNamespace ? '' : cgroups.cloneInto,
     filters: userNamespace ? [] : cgroups.filters,
     opens: [...(userNamespace ? cgroups.filters : []), ...opens],
+    terminalSlot,
     slaveMounts: userNamespace || opens.length > 0,
     nextSlot,
   });

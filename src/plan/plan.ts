@@ -52,6 +52,10 @@ export type StageOptions = {
   readonly start:
     | { readonly kind: 'foreground' | 'detached' }
     | { readonly kind: 'fifos'; readonly start: string; readonly result: string };
+  /** The AF_UNIX socket that the terminal is sent to, when the caller does not have it relayed. */
+  readonly consoleSocket: string | null;
+  /** The AF_UNIX socket that the pidfd of the container process is sent to. */
+  readonly pidfdSocket: string | null;
   readonly debug: boolean;
 };
 

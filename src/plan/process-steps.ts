@@ -22,6 +22,7 @@ export function processSteps(
     { op: 'cwd', from: '/process/cwd', path: process.cwd, make: makeCwd ? 1 : 0 },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
+    { op: 'stdioOwner', from: '/process/user', uid: user.uid ?? 0 },
     {
       op: 'user',
       from: '/process/user',

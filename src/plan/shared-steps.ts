@@ -44,6 +44,12 @@ export function hostSteps(process: Process | undefined, cgroups: readonly Contai
   ];
 }
 
+/** The terminal of a process, and the slot of the socket that takes it; none when that is 0. */
+export function terminalSteps({ consoleSize }: Process, slot: number): InitStep[] {
+  const { width = 0, height = 0 } = consoleSize ?? {};
+  return slot === 0 ? [] : [{ op: 'terminal', from: '/process/terminal', slot, width, height }];
+}
+
 /** KEY_USR_SEARCH and KEY_OTH_SEARCH: in a user namespace the owner may have no id (as runc does). */
 const searchByOwner = 0x80000;
 const searchByOthers = 0x8;

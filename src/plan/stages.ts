@@ -17,6 +17,8 @@ export type Early = {
   readonly filters: readonly InitStep[];
   /** What else the prepare stage does: all that needs the host's credentials, which may be gone later. */
   readonly opens: readonly InitStep[];
+  /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
+  readonly terminalSlot: number;
   /** Whether it does that in a copy of the host's mounts. */
   readonly slaveMounts: boolean;
   /** Gives the number of a slot that is not used yet. */
@@ -27,12 +29,29 @@ export type Early = {
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, cloneInto, filters, opens, slaveMounts, nextSlot }: Early,
+  { namespaces, cloneInto, filters, opens, terminalSlot, slaveMounts, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
-  const { start, debug, preserveFds } = options;
+  const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
   const from = 'runtime.md#create';
   const none = { startSlot: 0, resultSlot: 0 };
   const slots = start.kind === 'fifos' ? { startSlot: nextSlot(), resultSlot: nextSlot() } : none;
+  const pidfdSlot = pidfdSocket === null ? 0 : nextSlot();
+  const sockets: InitStep[] = [
+    ...(consoleSocket === null
+      ? []
+      : [
+          {
+            op: 'connectSocket',
+            from: '/process/terminal',
+            slot: terminalSlot,
+            path: consoleSocket,
+          } as const,
+        ]),
+    ...(pidfdSocket === null
+      ? []
+      : [{ op: 'connectSocket', from, slot: pidfdSlot, path: pidfdSocket } as const]),
+  ];
+  const relays = terminalSlot !== 0 && start.kind === 'foreground';
   const fifos: InitStep[] =
     start.kind === 'fifos' ? [{ op: 'fifos', from, start: start.start, result: start.result, ...slots }] : [];
   const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
@@ -45,6 +64,7 @@ export function earlySteps(
       setup,
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
       ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
+      ...sockets,
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(linux, step)),
       ...opens,
@@ -55,7 +75,8 @@ export function earlySteps(
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
       ...filters,
-      { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto },
+      ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
+      { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto, pidfdSlot },
     ],
   };
 }

@@ -19,7 +19,7 @@ const saved: SavedState = {
   init: { pid: 3, startTime: '4' },
   cgroups: [{ directory: '/c', version: 1, controllers: ['pids'] }],
   cgroupParents: [],
-  freezers: [{ file: '/f', frozen: '1' }],
+  freezers: [{ file: '/f', frozen: '1', thawed: '0' }],
   hooks: { poststart: [], poststop: [] },
 };
 

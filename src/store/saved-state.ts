@@ -70,7 +70,7 @@ function isIdentity(value: unknown): boolean {
 }
 
 function isFreezer(value: unknown): boolean {
-  return isRecord(value) && typeof value.file === 'string' && typeof value.frozen === 'string';
+  return isRecord(value) && ['file', 'frozen', 'thawed'].every((key) => typeof value[key] === 'string');
 }
 
 function isCgroup(value: unknown): boolean {

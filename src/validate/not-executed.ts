@@ -5,7 +5,6 @@ import { problem, type Rule } from './rule.ts';
 
 /** A property by its pointer, and its value when it asks for something. */
 const properties: readonly (readonly [string, (config: Config) => unknown])[] = [
-  ['/process/terminal', ({ process }) => process?.terminal],
   ['/process/apparmorProfile', ({ process }) => process?.apparmorProfile],
   ['/process/selinuxLabel', ({ process }) => process?.selinuxLabel],
   ['/process/scheduler', ({ process }) => process?.scheduler],
@@ -17,7 +16,24 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
   ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
   ['/linux/memoryPolicy', ({ linux }) => linux?.memoryPolicy],
   ['/linux/personality', ({ linux }) => linux?.personality],
-  ['/linux/resources/blockIO', ({ linux }) => linux?.resources?.blockIO],
+  ['/linux/resources/blockIO/leafWeight', ({ linux }) => linux?.resources?.blockIO?.leafWeight],
+  ['/linux/resources/blockIO/weightDevice', ({ linux }) => linux?.resources?.blockIO?.weightDevice],
+  [
+    '/linux/resources/blockIO/throttleReadBpsDevice',
+    ({ linux }) => linux?.resources?.blockIO?.throttleReadBpsDevice,
+  ],
+  [
+    '/linux/resources/blockIO/throttleWriteBpsDevice',
+    ({ linux }) => linux?.resources?.blockIO?.throttleWriteBpsDevice,
+  ],
+  [
+    '/linux/resources/blockIO/throttleReadIOPSDevice',
+    ({ linux }) => linux?.resources?.blockIO?.throttleReadIOPSDevice,
+  ],
+  [
+    '/linux/resources/blockIO/throttleWriteIOPSDevice',
+    ({ linux }) => linux?.resources?.blockIO?.throttleWriteIOPSDevice,
+  ],
   ['/linux/resources/hugepageLimits', ({ linux }) => linux?.resources?.hugepageLimits],
   ['/linux/resources/network', ({ linux }) => linux?.resources?.network],
   ['/linux/resources/rdma', ({ linux }) => linux?.resources?.rdma],

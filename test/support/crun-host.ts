@@ -1,7 +1,8 @@
-// crun refuses a hybrid host whose v2 tree still holds a controller. hugetlb can be moved to a v1 hierarchy by mounting it.
+// What crun 1.8 needs of the host, and what it does to it. It refuses a hybrid host whose v2 tree still holds a controller:
+// hugetlb can be moved to a v1 hierarchy by mounting it. And it gives /dev/null to the root of a user namespace.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 
 const controllers = '/sys/fs/cgroup/unified/cgroup.controllers';
 const hierarchy = '/sys/fs/cgroup/hugetlb';
@@ -9,10 +10,14 @@ const hierarchy = '/sys/fs/cgroup/hugetlb';
 /** Makes the host fit for crun; the returned function undoes it. */
 export function makeHostFitForCrun(): () => void {
   const needed = existsSync(controllers) && readFileSync(controllers, 'utf8').trim() === 'hugetlb';
-  if (!needed) return () => undefined;
-  mkdirSync(hierarchy, { recursive: true });
-  mount('mount', '-t', 'cgroup', '-o', 'hugetlb', 'hugetlb', hierarchy);
+  const { uid, gid } = statSync('/dev/null');
+  if (needed) {
+    mkdirSync(hierarchy, { recursive: true });
+    mount('mount', '-t', 'cgroup', '-o', 'hugetlb', 'hugetlb', hierarchy);
+  }
   return () => {
+    chownSync('/dev/null', uid, gid);
+    if (!needed) return;
     mount('umount', hierarchy);
     rmdirSync(hierarchy);
   };

@@ -12,10 +12,10 @@ export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
       ['shares', 'cpu.shares'],
       ['period', 'cpu.cfs_period_us'],
       ['quota', 'cpu.cfs_quota_us'],
-      ['burst', 'cpu.cfs_burst_us'],
+      ['burst', 'cpu.cfs_burst_us', 'even 0'],
       ['realtimePeriod', 'cpu.rt_period_us'],
       ['realtimeRuntime', 'cpu.rt_runtime_us'],
-      ['idle', 'cpu.idle'],
+      ['idle', 'cpu.idle', 'even 0'],
     ]),
     ...writesFor('cpuset', from, cpu, [
       ['cpus', 'cpuset.cpus'],

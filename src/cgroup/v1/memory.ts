@@ -9,7 +9,7 @@ export function memoryWrites({ memory }: Resources): CgroupWrite[] {
     ['limit', 'memory.limit_in_bytes'],
     ['swap', 'memory.memsw.limit_in_bytes'],
     ['reservation', 'memory.soft_limit_in_bytes'],
-    ['swappiness', 'memory.swappiness'],
+    ['swappiness', 'memory.swappiness', 'even 0'],
     ['disableOOMKiller', 'memory.oom_control'],
   ]);
 }

@@ -17,21 +17,21 @@ export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
       from: `${from}/shares`,
     });
   }
-  if (cpu.quota !== undefined || cpu.period !== undefined) {
+  if ((cpu.quota ?? 0) !== 0 || (cpu.period ?? 0) !== 0) {
     const quota = cpu.quota === undefined || cpu.quota <= 0 ? 'max' : String(cpu.quota);
     const property = cpu.quota === undefined ? 'period' : 'quota';
     writes.push({
       controller: 'cpu',
       file: 'cpu.max',
-      value: `${quota} ${cpu.period ?? defaultPeriod}`,
+      value: `${quota} ${(cpu.period ?? 0) === 0 ? defaultPeriod : cpu.period}`,
       from: `${from}/${property}`,
     });
   }
   return [
     ...writes,
     ...writesFor('cpu', from, cpu, [
-      ['burst', 'cpu.max.burst'],
-      ['idle', 'cpu.idle'],
+      ['burst', 'cpu.max.burst', 'even 0'],
+      ['idle', 'cpu.idle', 'even 0'],
     ]),
     ...writesFor('cpuset', from, cpu, [
       ['cpus', 'cpuset.cpus'],

@@ -10,13 +10,13 @@ export function memoryWrites({ memory }: Resources): CgroupWrite[] {
   if (memory === undefined) return [];
   const { limit, swap, reservation } = memory;
   const writes: CgroupWrite[] = [];
-  if (swap !== undefined) {
+  if (isSet(swap)) {
     const own = swap < 0 ? swap : BigInt(swap) - BigInt(limit ?? 0);
     writes.push({ controller: 'memory', file: 'memory.swap.max', value: bytes(own), from: `${from}/swap` });
   }
-  if (limit !== undefined)
+  if (isSet(limit))
     writes.push({ controller: 'memory', file: 'memory.max', value: bytes(limit), from: `${from}/limit` });
-  if (reservation !== undefined) {
+  if (isSet(reservation)) {
     writes.push({
       controller: 'memory',
       file: 'memory.low',
@@ -25,6 +25,11 @@ export function memoryWrites({ memory }: Resources): CgroupWrite[] {
     });
   }
   return writes;
+}
+
+/** 0 asks for nothing, as in the peers. */
+function isSet(value: number | bigint | undefined): value is number | bigint {
+  return value !== undefined && value !== 0;
 }
 
 function bytes(value: number | bigint): string {

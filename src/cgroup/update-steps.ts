@@ -1,0 +1,36 @@
+// What `update` writes into the cgroups of a container that exists.
+
+import type { Resources } from '../spec/resources.ts';
+import { type CgroupWriteStep, into } from './cgroup-steps.ts';
+import type { ContainerCgroup } from './container-cgroup.ts';
+import { limitWrites } from './limit-writes.ts';
+
+/** Properties of which one is written from the others too. */
+const together: readonly (readonly string[])[] = [
+  ['/linux/resources/cpu/quota', '/linux/resources/cpu/period'],
+  ['/linux/resources/memory/limit', '/linux/resources/memory/swap'],
+];
+
+/** `resources` after the change; `changed` are the pointers of the properties that were given. */
+export function updateSteps(
+  cgroups: readonly ContainerCgroup[],
+  resources: Resources,
+  changed: readonly string[],
+): CgroupWriteStep[] {
+  const touched = [
+    ...changed,
+    ...together.filter((group) => group.some((at) => changed.includes(at))).flat(),
+  ];
+  // On a hybrid host the limits are v1's.
+  const version = cgroups.some((cgroup) => cgroup.version === 1) ? 1 : 2;
+  return cgroups
+    .filter((cgroup) => cgroup.version === version)
+    .flatMap(({ directory, controllers }) =>
+      into(
+        directory,
+        limitWrites(version, resources).filter(
+          ({ controller, from }) => controllers.includes(controller) && touched.includes(from),
+        ),
+      ),
+    );
+}

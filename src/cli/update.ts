@@ -1,0 +1,61 @@
+import { readSync } from 'node:fs';
+import { update } from '../container/update.ts';
+import { RuntimeError } from '../error/error.ts';
+import { exists, readTextIfThere } from '../host/files.ts';
+import { isObject, type Json, type JsonObject, parseJson } from '../spec/json.ts';
+import { limits } from './limits.ts';
+import { parseBytes, parseInteger } from './numbers.ts';
+import type { Handler, Options } from './table.ts';
+
+export const handler: Handler = async ({ env, options, positionals }) => {
+  const file = options.text('resources');
+  const resources = file === null ? fromOptions(options) : fromFile(file);
+  await update(env, { id: positionals[0] ?? '', resources });
+  return 0;
+};
+
+function fromFile(path: string): JsonObject {
+  const text = path === '-' ? readStdin() : readTextIfThere(path);
+  if (text === null) {
+    throw new RuntimeError('USAGE', `--resources: open ${path}: no such file or directory (ENOENT)`, {
+      ref: path,
+    });
+  }
+  const document = parseJson(text, '--resources');
+  if (isObject(document)) return document;
+  throw new RuntimeError('USAGE', '--resources: expected an object, such as linux.resources in config.json');
+}
+
+function fromOptions(options: Options): JsonObject {
+  const resources: Record<string, Record<string, Json>> = {};
+  for (const [name, { property, kind }] of Object.entries(limits)) {
+    const text = options.text(name);
+    if (text === null) continue;
+    const value = parseLimit(`--${name}`, text, kind);
+    if (property === 'rdt') throw withoutRdt(name);
+    if (property === null) continue;
+    const [section, member] = property;
+    resources[section] = { ...resources[section], [member]: value };
+  }
+  return resources;
+}
+
+function withoutRdt(name: string): RuntimeError {
+  const why = exists('/sys/fs/resctrl/schemata')
+    ? 'not executed yet'
+    : 'this host has no Intel RDT: resctrl is not mounted at /sys/fs/resctrl';
+  return new RuntimeError('NOT_SUPPORTED', `--${name}: ${why}`);
+}
+
+function parseLimit(what: string, text: string, kind: 'number' | 'bytes' | 'text'): Json {
+  if (kind === 'text') return text;
+  return kind === 'bytes' ? parseBytes(what, text) : parseInteger(what, text);
+}
+
+function readStdin(): string {
+  const chunks: Buffer[] = [];
+  const chunk = Buffer.alloc(65536);
+  for (let count = readSync(0, chunk); count > 0; count = readSync(0, chunk))
+    chunks.push(Buffer.from(chunk.subarray(0, count)));
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,58 @@
+// update: other limits for a container that exists.
+
+import { updateSteps } from '../cgroup/update-steps.ts';
+import { changeLimits } from '../host/cgroup.ts';
+import { hostFacts } from '../host/facts.ts';
+import { formatDiagnostic, pointer } from '../spec/diagnostic.ts';
+import { formatJson, isObject, type Json, type JsonObject } from '../spec/json.ts';
+import { saveConfig } from '../store/store.ts';
+import { checkConfigOf } from './bundle.ts';
+import type { Environment } from './environment.ts';
+import { loadContainer } from './load.ts';
+import { readConfigOf } from './saved-config.ts';
+import { demand } from './status.ts';
+
+export type UpdateRequest = {
+  readonly id: string;
+  /** Part of a linux.resources (config-linux.md#control-groups). Devices are left as they are, as runc does. */
+  readonly resources: JsonObject;
+};
+
+/** All limits are changed, or none. */
+export async function update(env: Environment, request: UpdateRequest): Promise<void> {
+  const { id, paths, state, status } = loadContainer(env, request);
+  demand('update', id, status);
+  const { devices: _, ...given } = withSwap(request.resources);
+  const changed = changedConfig(readConfigOf(paths), given);
+  const { config, warnings } = await checkConfigOf(changed, hostFacts());
+  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  changeLimits(updateSteps(state.cgroups, config.linux?.resources ?? {}, pointersOf(given)));
+  saveConfig(paths, formatJson(changed));
+}
+
+/** No limit of memory is none of memory and swap either, as in runc. */
+function withSwap(resources: JsonObject): JsonObject {
+  const { memory } = resources;
+  if (!isObject(memory) || memory.limit !== -1 || (memory.swap ?? 0) !== 0) return resources;
+  return { ...resources, memory: { ...memory, swap: -1 } };
+}
+
+function changedConfig(document: JsonObject, given: JsonObject): JsonObject {
+  const linux = isObject(document.linux) ? document.linux : {};
+  const before = isObject(linux.resources) ? linux.resources : {};
+  const sections = Object.entries(given).map(([name, section]) => [name, merged(before[name], section)]);
+  return { ...document, linux: { ...linux, resources: { ...before, ...Object.fromEntries(sections) } } };
+}
+
+function merged(before: Json | undefined, given: Json): Json {
+  return isObject(before) && isObject(given) ? { ...before, ...given } : given;
+}
+
+/** Pointers of the properties, two levels deep: `/linux/resources/cpu/quota`. */
+function pointersOf(given: JsonObject): string[] {
+  return Object.entries(given).flatMap(([section, members]) =>
+    (isObject(members) ? Object.keys(members) : []).map((member) =>
+      pointer(['linux', 'resources', section, member]),
+    ),
+  );
+}

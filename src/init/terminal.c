@@ -1,0 +1,104 @@
+/* The terminal of a process (config.md#process): a pseudo-terminal of the container's devpts, its other end sent to whoever asked. */
+#include "mount.h"
+#include "path.h"
+#include "protocol.h"
+#include "relay.h"
+#include "send-fd.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define PTMX "/dev/pts/ptmx"
+#define PTMX_DEVICE makedev(5, 2)
+
+/* Whatever the image put there: it is the multiplexer of a devpts, or nothing is opened through it. */
+static int open_master(struct init *init)
+{
+	int master = open_inside(init->rootfs, PTMX, O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS);
+	if (master < 0)
+		return fail(init, errno, "open \"" PTMX "\": a terminal needs a devpts at /dev/pts in /mounts");
+	struct stat status;
+	struct statfs filesystem;
+	if (fstat(master, &status) == 0 && fstatfs(master, &filesystem) == 0 && S_ISCHR(status.st_mode) &&
+	    status.st_rdev == PTMX_DEVICE && filesystem.f_type == DEVPTS_SUPER_MAGIC)
+		return master;
+	close(master);
+	return fail(init, 0, "\"" PTMX "\" is not that of a devpts");
+}
+
+/* The other end, through the master and not through a path that the container could change. */
+static int open_slave(struct init *init, int master)
+{
+	int locked = 0;
+	if (ioctl(master, TIOCSPTLCK, &locked) < 0)
+		return fail(init, errno, "unlock the pseudo-terminal");
+	int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return slave < 0 ? fail(init, errno, "open the pseudo-terminal") : slave;
+}
+
+int run_terminal(struct init *init, const struct step_terminal *step)
+{
+	int socket = slot_fd(init, step->slot);
+	if (socket < 0)
+		return -1;
+	scoped_fd master = open_master(init);
+	if (master < 0)
+		return -1;
+	scoped_fd slave = open_slave(init, master);
+	if (slave < 0)
+		return -1;
+	struct winsize size = { .ws_col = step->width, .ws_row = step->height };
+	if ((size.ws_col != 0 || size.ws_row != 0) && ioctl(slave, TIOCSWINSZ, &size) < 0)
+		return fail(init, errno, "set the size of the terminal");
+	if (init->relay != NULL && relay_adopt(init->relay, master) < 0)
+		return fail(init, errno, "adopt the terminal");
+	if (send_fd(socket, PTMX, master) < 0)
+		return fail(init, errno, "send the terminal");
+	if (release_slot(init, step->slot) < 0)
+		return -1;
+	if (ioctl(slave, TIOCSCTTY, 0) < 0)
+		return fail(init, errno, "make the terminal the controlling one");
+	for (int fd = 0; fd <= 2; fd++)
+		if (move_fd(init, slave, fd) < 0)
+			return -1;
+	return 0;
+}
+
+/* The terminal of the first process, for all others (config-linux.md#default-devices). */
+int run_console(struct init *init, const struct step_console *step)
+{
+	(void)step;
+	scoped_fd target = make_file_inside(init->rootfs, "/dev/console");
+	if (target < 0)
+		return fail(init, errno, "open \"/dev/console\" in the root file system");
+	scoped_fd mount = open_tree(0, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (mount < 0)
+		return fail(init, errno, "open_tree the terminal");
+	return attach(init, mount, target, "/dev/console");
+}
+
+/*
+ * A program that is not root may open /dev/stdout and the like again: what it writes to is its own. Not everything has an
+ * owner that can be changed, and the null device keeps its.
+ */
+int run_stdio_owner(struct init *init, const struct step_stdio_owner *step)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		struct stat status;
+		if (fstat(fd, &status) < 0)
+			return fail(init, errno, "stat fd %d", fd);
+		bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+		if (null || status.st_uid == step->uid || fchown(fd, step->uid, -1) == 0)
+			continue;
+		if (errno != EINVAL && errno != EPERM && errno != EROFS)
+			return fail(init, errno, "chown fd %d", fd);
+	}
+	return 0;
+}

@@ -1,0 +1,89 @@
+// A real terminal (test/probe/terminal.c) that a program runs at, and what engines do for --console-socket.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { execaSync } from 'execa';
+
+const deadline = 10_000;
+
+/** Compiles the program. Returns its path. */
+export function buildTerminal(folder: string): string {
+  const path = `${folder}/terminal`;
+  execaSync(process.env.CC ?? 'cc', ['-D_GNU_SOURCE', '-O1', '-Wall', 'test/probe/terminal.c', '-o', path]);
+  return path;
+}
+
+export class Terminal {
+  readonly #child: ChildProcess;
+  #shown = '';
+  #reported = '';
+  #read = 0;
+
+  constructor(path: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(path, [...args], {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe', 'pipe'],
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, ...env },
+    });
+    this.#child.stdout?.on('data', (data) => {
+      this.#shown += data;
+    });
+    (this.#child.stdio[4] as Readable).on('data', (data) => {
+      this.#reported += data;
+    });
+    // It may end first.
+    for (const stream of [this.#child.stdin, this.#child.stdio[3] as Writable])
+      stream?.on('error', () => undefined);
+  }
+
+  /** What was shown so far. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Waits until something is shown, after what was waited for before. Returns the match. */
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    const found = await this.#until(() => pattern.exec(this.#shown.slice(this.#read)), String(pattern));
+    this.#read += found.index + found[0].length;
+    return found;
+  }
+
+  /** Next line of what the terminal reports: pid, then status and settings; or what came over a socket. */
+  async report(): Promise<string> {
+    const [line, first = ''] = await this.#until(() => /^(.*)\n/.exec(this.#reported), 'a report');
+    this.#reported = this.#reported.slice(line.length);
+    return first;
+  }
+
+  resize(columns: number, rows: number): void {
+    const size = Buffer.alloc(4);
+    size.writeUInt16LE(columns, 0);
+    size.writeUInt16LE(rows, 2);
+    (this.#child.stdio[3] as Writable).write(size);
+  }
+
+  /** Whether the settings are those of the beginning, while the program runs: "restored" or "changed". */
+  async settings(): Promise<string> {
+    (this.#child.stdio[3] as Writable).write(Buffer.alloc(4));
+    return (await this.report()).replace('- ', '');
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #until<T>(find: () => T | null, what: string): Promise<T> {
+    const end = Date.now() + deadline;
+    for (;;) {
+      const found = find();
+      if (found !== null) return found;
+      if (Date.now() > end) throw new Error(`not in 10 s: ${what}; shown: ${JSON.stringify(this.#shown)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}

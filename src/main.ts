@@ -1,6 +1,6 @@
 // argv in, exit status out: parses, runs one command, and says what went wrong, once.
 
-import { globalOptions } from './cli/commands.ts';
+import { commands, globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
 import type { Environment } from './container/environment.ts';
@@ -29,11 +29,24 @@ async function main(): Promise<number> {
 }
 
 async function explainCall(): Promise<number> {
+  const failure = await failedProbe();
   const { explain } = await import('./cli/explain.ts');
   const { usage, error } = await explain(argv);
   writeOutput(`${usage}\n`);
-  if (error !== null) writeErrors(`${error}\n`);
-  return error === null ? 0 : 1;
+  const said = error ?? failure;
+  if (said !== null) writeErrors(`${said}\n`);
+  return said === null ? 0 : 1;
+}
+
+/** Help about a command that cannot work on this host says so, and fails. */
+async function failedProbe(): Promise<string | null> {
+  const name = parseOptions(argv, globalOptions)?.positionals[0] ?? '';
+  try {
+    await (Object.hasOwn(commands, name) ? commands[name] : undefined)?.probe?.();
+    return null;
+  } catch (error) {
+    return errorText(error);
+  }
 }
 
 async function runCall({ globals, command, options, positionals }: ParsedCall): Promise<number> {

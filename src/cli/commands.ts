@@ -1,5 +1,6 @@
 // Every command and option of slipway (names and meanings are runc's).
 
+import { cgroupModes } from '../plan/criu-arguments.ts';
 import { limits } from './limits.ts';
 import type { CommandSpec, OptionSpec, PositionalSpec } from './table.ts';
 
@@ -23,23 +24,46 @@ const bundle: OptionSpec = {
 };
 
 /** Options that change the plan. */
-const planOptions: Readonly<Record<string, OptionSpec>> = {
+const planOptions = {
   bundle,
   'no-pivot': {
     kind: 'flag',
     describe: 'move the root in place of pivot_root(2): for a root file system on a ramdisk',
   },
   'no-new-keyring': { kind: 'flag', describe: 'keep the session keyring of the caller' },
-};
+} as const satisfies Readonly<Record<string, OptionSpec>>;
 
-const processOptions: Readonly<Record<string, OptionSpec>> = {
+const processOptions = {
   'pid-file': { kind: 'text', describe: 'file to write the pid of the process to' },
   'preserve-fds': { kind: 'text', describe: 'how many file descriptors, from 3 on, the process inherits' },
   'console-socket': { kind: 'text', describe: 'AF_UNIX socket that takes the terminal of the process' },
   'pidfd-socket': { kind: 'text', describe: 'AF_UNIX socket that takes a pidfd of the process' },
-};
+} as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const detach: OptionSpec = { kind: 'flag', short: 'd', describe: 'do not wait for the end of the process' };
+
+/** What checkpoint and restore share. */
+const criuOptions = {
+  'image-path': { kind: 'text', describe: 'directory of the images, by default ./checkpoint' },
+  'work-path': { kind: 'text', describe: 'directory of logs, by default that of the images' },
+  'tcp-established': { kind: 'flag', describe: 'allow open TCP connections' },
+  'ext-unix-sk': { kind: 'flag', describe: 'allow connections to AF_UNIX sockets outside' },
+  'shell-job': { kind: 'flag', describe: 'allow shell jobs' },
+  'lazy-pages': { kind: 'flag', describe: 'copy memory when it is used (userfaultfd)' },
+  'file-locks': { kind: 'flag', describe: 'keep file locks' },
+  'manage-cgroups-mode': {
+    kind: 'text',
+    describe: 'how to treat cgroups, by default soft',
+    choices: cgroupModes,
+  },
+  'empty-ns': { kind: 'list', describe: 'a namespace to leave empty: network' },
+  'auto-dedup': { kind: 'flag', describe: 'free memory in parent images while they are used' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const noSubreaper: OptionSpec = {
+  kind: 'flag',
+  describe: 'accepted for compatibility: slipway never is a subreaper',
+};
 
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
@@ -60,7 +84,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       ...createOptions,
       detach,
       keep: { kind: 'flag', describe: 'do not delete the container after its end' },
-      'no-subreaper': { kind: 'flag', describe: 'accepted for compatibility: slipway never is a subreaper' },
+      'no-subreaper': noSubreaper,
     },
     load: () => import('./run.ts'),
   },
@@ -144,6 +168,42 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       ),
     },
     load: () => import('./update.ts'),
+  },
+  checkpoint: {
+    describe: 'write the processes of a container to files (CRIU), and end them',
+    positionals: [id],
+    options: {
+      ...criuOptions,
+      'parent-path': { kind: 'text', describe: 'images of an earlier --pre-dump, relative to --image-path' },
+      'leave-running': { kind: 'flag', describe: 'let the container go on' },
+      'tcp-skip-in-flight': { kind: 'flag', describe: 'skip TCP connections that are being made' },
+      'link-remap': { kind: 'flag', describe: 'link files that were removed back when that is possible' },
+      'page-server': { kind: 'text', describe: 'ADDRESS:PORT of the page server' },
+      'status-fd': {
+        kind: 'text',
+        describe: 'file descriptor that gets a NUL byte when the page server is ready',
+      },
+      'pre-dump': { kind: 'flag', describe: 'write memory only, and let the container go on' },
+    },
+    probe: async () => (await import('../host/criu.ts')).demandCriu(),
+    load: () => import('./checkpoint.ts'),
+  },
+  restore: {
+    describe: 'make a container of what checkpoint wrote',
+    positionals: [id],
+    options: {
+      ...criuOptions,
+      bundle,
+      detach,
+      'pid-file': processOptions['pid-file'],
+      'console-socket': processOptions['console-socket'],
+      'no-subreaper': noSubreaper,
+      'no-pivot': planOptions['no-pivot'],
+      'lsm-profile': { kind: 'text', describe: 'TYPE:NAME of the profile that the processes get' },
+      'lsm-mount-context': { kind: 'text', describe: 'security context of the mounts' },
+    },
+    probe: async () => (await import('../host/criu.ts')).demandCriu(),
+    load: () => import('./restore.ts'),
   },
   events: {
     describe: 'print what a container uses, and when it runs out of memory',

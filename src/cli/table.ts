@@ -37,6 +37,8 @@ export type CommandSpec = {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Exit status and beginning of the message of an error; by default 1 and nothing. */
   readonly failure?: { readonly status: number; readonly prefix: string };
+  /** Throws when this host cannot do what the command is for; engines ask by the status of --help. */
+  readonly probe?: () => Promise<void>;
   /** The command's code, which no other command loads. */
   readonly load: () => Promise<{ readonly handler: Handler }>;
 };

@@ -94,15 +94,20 @@ export async function createContainer(
   }
 }
 
-type Build = {
+/** What the first state of a container is made of. */
+export type Beginning = {
   readonly id: ContainerId;
-  readonly request: CreateRequest;
+  readonly request: Pick<CreateRequest, 'noNewKeyring'>;
   readonly planned: PlannedBundle;
+  readonly process: InitProcess;
+  readonly bundle: string;
+};
+
+type Build = Beginning & {
+  readonly request: CreateRequest;
   readonly paths: ContainerPaths;
   readonly undo: UndoStack;
-  readonly process: InitProcess;
   readonly foreground: boolean;
-  readonly bundle: string;
 };
 
 async function build(env: Environment, work: Build): Promise<Created> {
@@ -166,7 +171,7 @@ function parts(steps: readonly InitStep[]): readonly [early: InitStep[], sync: I
   return [steps.slice(0, gate), steps.slice(gate, after), steps.slice(after)];
 }
 
-function firstState({ id, request, planned, bundle, process }: Build): SavedState {
+export function firstState({ id, request, planned, bundle, process }: Beginning): SavedState {
   const { config, plan } = planned;
   return {
     version: stateVersion,

@@ -17,7 +17,7 @@ import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
 import { awaitHello, awaitRecord, followToExec } from './init-records.ts';
-import { loadContainer } from './load.ts';
+import { demandInit, loadContainer } from './load.ts';
 import { writePidFile } from './pid-file.ts';
 import { readConfigOf } from './saved-config.ts';
 import { demand } from './status.ts';
@@ -60,11 +60,6 @@ export async function exec(env: Environment, request: ExecRequest): Promise<numb
   } finally {
     dismissInit();
   }
-}
-
-function demandInit({ id, init }: SavedState): ProcessIdentity {
-  if (init !== null) return init;
-  throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
 }
 
 async function planExec(

@@ -5,7 +5,7 @@ import { RuntimeError } from '../error/error.ts';
 import { signalCgroups, thaw } from '../host/cgroup.ts';
 import { sendSignal } from '../host/signal.ts';
 import type { Environment } from './environment.ts';
-import { loadContainer } from './load.ts';
+import { demandInit, loadContainer } from './load.ts';
 import { parseSignal } from './signals.ts';
 import { demand } from './status.ts';
 
@@ -23,7 +23,7 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   const cgroups = directoriesOf(state.cgroups);
   if (!request.all) {
     demand('kill', id, status);
-    if (state.init === null || !(await sendSignal(state.init, signal))) {
+    if (!(await sendSignal(demandInit(state), signal))) {
       throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
     }
   }

@@ -1,5 +1,7 @@
 // What every operation on a container that exists begins with.
 
+import { RuntimeError } from '../error/error.ts';
+import type { ProcessIdentity } from '../host/process.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, containerPaths, load } from '../store/store.ts';
@@ -19,4 +21,10 @@ export function loadContainer(env: Environment, request: { readonly id: string }
   const paths = containerPaths(env.root, id);
   const state = load(paths, id);
   return { id, paths, state, status: statusOf(state, paths) };
+}
+
+/** The container process. Throws WRONG_STATUS when there is none yet. */
+export function demandInit({ id, init }: SavedState): ProcessIdentity {
+  if (init !== null) return init;
+  throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
 }

@@ -17,6 +17,7 @@ const allowed = {
   pause: ['created', 'running'],
   resume: ['paused'],
   update: ['created', 'running', 'paused'],
+  checkpoint: ['running', 'paused'],
   events: ['created', 'running', 'paused'],
   kill: ['created', 'running', 'paused'],
   // Differs from spec: `created` may be deleted without --force, as runc and crun do.
@@ -46,6 +47,8 @@ function refusal(operation: keyof typeof allowed, id: string, status: Status): s
       return execRefusal(status);
     case 'resume':
       return `container not paused: ${id} is ${status}`;
+    case 'checkpoint':
+      return `container cannot be checkpointed in ${status} state`;
     case 'events':
       return `container with id ${id} is not running`;
     case 'pause':

@@ -41,6 +41,16 @@ export function realPath(path: string): string {
   return fs.realpathSync(path);
 }
 
+/** What a symbolic link says. */
+export function linkOf(path: string): string {
+  return fs.readlinkSync(path);
+}
+
+/** Inode of a path, after symbolic links. */
+export function inodeOf(path: string): number {
+  return fs.statSync(path).ino;
+}
+
 /** Makes a directory; false when it is already there. */
 export function makeDirectory(path: string, mode: number): boolean {
   try {

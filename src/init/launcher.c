@@ -20,7 +20,7 @@
 /* Variables whose names begin so change what an engine does. */
 static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_" };
 /* Commands that make a container process. */
-static const char *const commands_with_init[] = { "create", "run", "exec" };
+static const char *const commands_with_init[] = { "create", "run", "exec", "restore" };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What the driver is told in SLIPWAY_LAUNCH. */

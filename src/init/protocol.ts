@@ -73,6 +73,10 @@ export const stepShapes = {
    * pidfd is sent to, or 0.
    */
   clone: { cgroup: 'str', pidfdSlot: 'u32' },
+  /** A place for a mount in the root file system; like: a host path that is mounted there, or empty for a directory. */
+  target: { path: 'str', like: 'str' },
+  /** Runs CRIU, whose restored process becomes a child of the outer init; reports PID as `clone` does. */
+  restore: { argv: 'strs', pidFile: 'str' },
   // --- container process
   /** Joins the namespace that waits in a slot. */
   enterNamespace: { slot: 'u32' },
@@ -163,6 +167,8 @@ export const stepShapes = {
   moveRoot: {},
   /** Makes a terminal the controlling one and stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
   terminal: { slot: 'u32', width: 'u32', height: 'u32' },
+  /** Where stdio is the null device it becomes the container's. */
+  stdioNull: {},
   /** Mounts that terminal on /dev/console. */
   console: {},
   hostname: { name: 'str' },

@@ -83,22 +83,3 @@ int run_console(struct init *init, const struct step_console *step)
 		return fail(init, errno, "open_tree the terminal");
 	return attach(init, mount, target, "/dev/console");
 }
-
-/*
- * A program that is not root may open /dev/stdout and the like again: what it writes to is its own. Not everything has an
- * owner that can be changed, and the null device keeps its.
- */
-int run_stdio_owner(struct init *init, const struct step_stdio_owner *step)
-{
-	for (int fd = 0; fd <= 2; fd++) {
-		struct stat status;
-		if (fstat(fd, &status) < 0)
-			return fail(init, errno, "stat fd %d", fd);
-		bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
-		if (null || status.st_uid == step->uid || fchown(fd, step->uid, -1) == 0)
-			continue;
-		if (errno != EINVAL && errno != EPERM && errno != EROFS)
-			return fail(init, errno, "chown fd %d", fd);
-	}
-	return 0;
-}

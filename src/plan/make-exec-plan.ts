@@ -16,7 +16,7 @@ import {
   keyringStep,
   type Namespaces,
   namespaceSteps,
-  terminalSteps,
+  stdioSteps,
 } from './shared-steps.ts';
 import { earlySteps } from './stages.ts';
 
@@ -67,7 +67,7 @@ export function makeExecPlan(
       ...joins.joins,
       ...enterSteps(namespaces),
       { op: 'openRoot', from: '/root/path' },
-      ...terminalSteps(process, terminalSlot),
+      ...stdioSteps(process, terminalSlot),
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
       ...processSteps(process, available, facts.nofile, { makeCwd: false }),
       { op: 'exec', from: '/process/args', args: process.args ?? [] },

@@ -13,7 +13,7 @@ import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
-import { enterSteps, hostSteps, keyringStep, namespaceSteps, terminalSteps } from './shared-steps.ts';
+import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
 import { earlySteps } from './stages.ts';
 
 /** `config` has passed validate/. */
@@ -37,7 +37,9 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   };
   const namespaces = namespaceSteps(linux.namespaces ?? [], nextSlot);
   const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
-  const terminal = config.process === undefined ? [] : terminalSteps(config.process, terminalSlot);
+  const console: InitStep[] =
+    terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
+  const stdio = [...stdioSteps(config.process, terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const hooks = hookSteps(config, options);
   const divided = divide(
@@ -45,7 +47,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...(userNamespace ? [] : cgroups.joins),
       ...enterSteps(namespaces),
       ...namespaceContents(config, options),
-      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, terminal }, context),
+      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
       ...(config.process === undefined
         ? []
         : processSteps(config.process, available, facts.nofile, { makeCwd: true })),

@@ -14,13 +14,13 @@ export type RootOptions = {
   readonly noPivot: boolean;
   /** What runs between the last mount and the change of the root. */
   readonly hooks: readonly InitStep[];
-  /** The terminal of the process, for which there is a /dev/console too. */
-  readonly terminal: readonly InitStep[];
+  /** What the process has for stdio. */
+  readonly stdio: readonly InitStep[];
 };
 
 export function rootSteps(
   config: Config,
-  { rootfs, noPivot, hooks, terminal }: RootOptions,
+  { rootfs, noPivot, hooks, stdio }: RootOptions,
   context: MountContext,
 ): InitStep[] {
   const mounts = config.mounts ?? [];
@@ -37,7 +37,7 @@ export function rootSteps(
     ...(bindsDev(config) ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
     ...hooks,
     noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
-    ...(terminal.length === 0 ? [] : [...terminal, consoleStep]),
+    ...stdio,
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
     ...lateMountSteps(mounts),
     ...(config.root.readonly === true ? [readonlyRoot] : []),
@@ -45,8 +45,6 @@ export function rootSteps(
     ...pathSteps(config),
   ];
 }
-
-const consoleStep: InitStep = { op: 'console', from: 'config-linux.md#default-devices' };
 
 const readonlyRoot: InitStep = {
   op: 'setAttributes',

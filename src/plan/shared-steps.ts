@@ -44,10 +44,11 @@ export function hostSteps(process: Process | undefined, cgroups: readonly Contai
   ];
 }
 
-/** The terminal of a process, and the slot of the socket that takes it; none when that is 0. */
-export function terminalSteps({ consoleSize }: Process, slot: number): InitStep[] {
-  const { width = 0, height = 0 } = consoleSize ?? {};
-  return slot === 0 ? [] : [{ op: 'terminal', from: '/process/terminal', slot, width, height }];
+/** stdio of a process. terminalSlot: of the socket that takes its terminal, or 0 for none. */
+export function stdioSteps(process: Process | undefined, terminalSlot: number): InitStep[] {
+  if (terminalSlot === 0) return [{ op: 'stdioNull', from: 'config.md#process' }];
+  const { width = 0, height = 0 } = process?.consoleSize ?? {};
+  return [{ op: 'terminal', from: '/process/terminal', slot: terminalSlot, width, height }];
 }
 
 /** KEY_USR_SEARCH and KEY_OTH_SEARCH: in a user namespace the owner may have no id (as runc does). */

@@ -1,0 +1,26 @@
+// The options that checkpoint and restore share.
+
+import { resolve } from 'node:path';
+import { RuntimeError } from '../error/error.ts';
+import type { CriuOptions } from '../plan/criu-arguments.ts';
+import type { Options } from './table.ts';
+
+export function criuOptionsOf(options: Options): CriuOptions {
+  const images = resolve(options.text('image-path') ?? 'checkpoint');
+  const emptyNamespaces = options.list('empty-ns');
+  const unknown = emptyNamespaces.find((type) => type !== 'network');
+  if (unknown !== undefined)
+    throw new RuntimeError('USAGE', `--empty-ns: expected network, found "${unknown}"`);
+  return {
+    images,
+    work: resolve(options.text('work-path') ?? images),
+    tcpEstablished: options.flag('tcp-established'),
+    extUnixSk: options.flag('ext-unix-sk'),
+    shellJob: options.flag('shell-job'),
+    fileLocks: options.flag('file-locks'),
+    lazyPages: options.flag('lazy-pages'),
+    autoDedup: options.flag('auto-dedup'),
+    cgroupMode: options.text('manage-cgroups-mode') ?? 'soft',
+    emptyNamespaces,
+  };
+}

@@ -1,0 +1,50 @@
+// checkpoint: the processes of a container to files, with CRIU.
+
+import { demandCriu, runCriu } from '../host/criu.ts';
+import { hostFacts } from '../host/facts.ts';
+import { exists, inodeOf, isDirectory, linkOf, makeDirectories, writeAtomically } from '../host/files.ts';
+import type { ProcessIdentity } from '../host/process.ts';
+import { type DumpOptions, dumpArguments, logName } from '../plan/criu-arguments.ts';
+import { formatDiagnostic } from '../spec/diagnostic.ts';
+import { checkConfigOf } from './bundle.ts';
+import { destroy } from './delete.ts';
+import type { Environment } from './environment.ts';
+import { demandInit, loadContainer } from './load.ts';
+import { readConfigOf } from './saved-config.ts';
+import { demand } from './status.ts';
+
+export type CheckpointRequest = DumpOptions & { readonly id: string };
+
+/** Name of the file among the images that tells what stdio was. */
+export const descriptorsName = 'descriptors.json';
+
+export async function checkpoint(env: Environment, request: CheckpointRequest): Promise<void> {
+  const { id, paths, state, status } = loadContainer(env, request);
+  demand('checkpoint', id, status);
+  const init = demandInit(state);
+  await demandCriu();
+  const { config, warnings } = await checkConfigOf(readConfigOf(paths), hostFacts());
+  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  makeDirectories(request.images, 0o700);
+  makeDirectories(request.work, 0o700);
+  const args = dumpArguments(request, {
+    config,
+    rootfs: state.rootfs,
+    pid: init.pid,
+    freezer: state.freezers[0]?.file.replace(/\/[^/]*$/, '') ?? null,
+    inodeOf,
+    isFile: (path) => isFileOf(init, path),
+  });
+  if (!request.preDump) {
+    const descriptors = [0, 1, 2].map((fd) => linkOf(`/proc/${init.pid}/fd/${fd}`));
+    writeAtomically(`${request.images}/${descriptorsName}`, JSON.stringify(descriptors), 0o600);
+  }
+  await env.log('debug', `criu ${args.join(' ')}`);
+  await runCriu(args, `${request.work}/${logName('dump')}`, request.statusFd);
+  if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
+}
+
+function isFileOf({ pid }: ProcessIdentity, path: string): boolean {
+  const at = `/proc/${pid}/root${path}`;
+  return exists(at) && !isDirectory(at);
+}

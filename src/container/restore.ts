@@ -1,0 +1,141 @@
+// restore: the processes of a checkpoint, as a container again.
+
+import { cgroupPath } from '../cgroup/cgroup-steps.ts';
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
+import { RuntimeError } from '../error/error.ts';
+import { demandEmpty } from '../host/cgroup.ts';
+import { criuFailure, demandCriu } from '../host/criu.ts';
+import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.ts';
+import { awaitEnd, dismissInit, takeInit } from '../host/init-process.ts';
+import { identityOf } from '../host/process.ts';
+import { endProcess, followSignals } from '../host/signal.ts';
+import { logName, type RestoreOptions, restoreArguments } from '../plan/criu-arguments.ts';
+import { restoreSteps } from '../plan/restore-steps.ts';
+import { formatDiagnostic } from '../spec/diagnostic.ts';
+import { parseContainerId } from '../store/id.ts';
+import {
+  claim,
+  containerPaths,
+  demandFree,
+  prepareReady,
+  removeContainer,
+  save,
+  saveConfig,
+} from '../store/store.ts';
+import { answerText } from './answer.ts';
+import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
+import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
+import { descriptorsName } from './checkpoint.ts';
+import { firstState } from './create.ts';
+import { removeStopped } from './delete.ts';
+import type { Environment } from './environment.ts';
+import { runHooks, runPoststop } from './hooks.ts';
+import { awaitHello, awaitRecord } from './init-records.ts';
+import { writePidFile } from './pid-file.ts';
+import { UndoStack } from './undo.ts';
+
+export type RestoreRequest = RestoreOptions & {
+  readonly id: string;
+  readonly bundle: string;
+  readonly detach: boolean;
+  readonly pidFile: string | null;
+};
+
+/** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
+export async function restore(env: Environment, request: RestoreRequest): Promise<number> {
+  const id = parseContainerId(request.id);
+  demandRoot();
+  const paths = containerPaths(env.root, id);
+  const bundle = bundlePath(request.bundle);
+  demandFree(paths, id);
+  const descriptors = readDescriptors(request.images);
+  await demandCriu();
+  const planned = await planBundle({
+    id,
+    bundle,
+    preserveFds: 0,
+    consoleSocket: null,
+    pidfdSocket: null,
+    noPivot: false,
+    noNewKeyring: false,
+    start: { kind: request.detach ? 'detached' : 'foreground' },
+    debug: env.debug,
+  });
+  const { config, plan } = planned;
+  for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
+  demandRootfs(plan.rootfs);
+  makeDirectories(request.work, 0o700);
+  const process = takeInit();
+  const { channel } = process;
+  const undo = new UndoStack();
+  undo.add(() => awaitEnd(process.identity));
+  try {
+    claim(env.root, paths, id);
+    undo.add(() => removeContainer(paths));
+    let state = firstState({ id, request: { noNewKeyring: false }, planned, bundle, process });
+    demandEmpty(directoriesOf(plan.containerCgroups));
+    makeDirectory(`${paths.folder}/root`, 0o700);
+    save(paths, state);
+    saveConfig(paths, planned.text);
+    undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
+    undo.add(() => removeCgroupsOf(env.root, state));
+    makeCgroups(env.root, plan.cgroups, state);
+    const target = {
+      config,
+      root: `${paths.folder}/root`,
+      bundle,
+      pidFile: `${paths.folder}/criu.pid`,
+      cgroup: cgroupPath(id, config.linux?.cgroupsPath),
+      descriptors,
+    };
+    const argv = ['criu', ...restoreArguments(request, target)];
+    await env.log('debug', argv.join(' '));
+    const steps = restoreSteps(config, {
+      rootfs: plan.rootfs,
+      root: target.root,
+      pidFile: target.pidFile,
+      argv,
+      foreground: !request.detach,
+      debug: env.debug,
+    });
+    await awaitHello(env, channel, []);
+    channel.send(steps.prepare);
+    if (!request.detach) undo.add(followSignals(process.identity, false));
+    await awaitHello(env, channel, steps.prepare);
+    channel.send(steps.outer);
+    const record = await awaitRecord(env, channel, steps.outer, 'PID').catch((error: unknown) => {
+      throw error instanceof RuntimeError && error.data.op === 'restore'
+        ? criuFailure('restore', `${request.work}/${logName('restore')}`)
+        : error;
+    });
+    const init = identityOf(record.step);
+    undo.add(() => endProcess(init));
+    state = { ...state, init, ready: true };
+    await runHooks(env, plan.hooks, state, 'creating');
+    if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
+    prepareReady(paths, state, answerText(state, paths))();
+    await runHooks(env, state.hooks.poststart, state, 'running');
+    if (request.detach) return 0;
+    const status = await process.status();
+    await removeStopped(env, state, paths);
+    return status;
+  } catch (error) {
+    channel.close();
+    throw await undo.fail(error);
+  } finally {
+    dismissInit();
+  }
+}
+
+/** What stdio was at the checkpoint. Throws USAGE when there is none. */
+function readDescriptors(images: string): readonly string[] {
+  const text = readTextIfThere(`${images}/${descriptorsName}`);
+  if (text !== null) return JSON.parse(text);
+  throw new RuntimeError(
+    'USAGE',
+    `--image-path: no checkpoint in "${images}": ${descriptorsName} is missing`,
+    {
+      ref: images,
+    },
+  );
+}

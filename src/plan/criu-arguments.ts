@@ -1,0 +1,161 @@
+// The command lines of criu(8) that checkpoint and restore a container. Pure; host/criu.ts and the init run them.
+
+import { isBind } from '../mount/options.ts';
+import { namespaceOf } from '../namespace/asked.ts';
+import type { Config } from '../spec/config.ts';
+
+/** How cgroups are treated: --manage-cgroups of criu(8). */
+export const cgroupModes = ['soft', 'full', 'strict', 'ignore'] as const;
+
+/** What both commands of the command line take. */
+export type CriuOptions = {
+  /** Absolute paths on the host. */
+  readonly images: string;
+  readonly work: string;
+  readonly tcpEstablished: boolean;
+  readonly extUnixSk: boolean;
+  readonly shellJob: boolean;
+  readonly fileLocks: boolean;
+  readonly lazyPages: boolean;
+  readonly autoDedup: boolean;
+  readonly cgroupMode: string;
+  /** Namespaces of these types are made, and left empty: `network`. */
+  readonly emptyNamespaces: readonly string[];
+};
+
+export type DumpOptions = CriuOptions & {
+  /** Relative to the images: those of an earlier --pre-dump. */
+  readonly parent: string | null;
+  readonly leaveRunning: boolean;
+  readonly preDump: boolean;
+  readonly tcpSkipInFlight: boolean;
+  readonly linkRemap: boolean;
+  readonly pageServer: { readonly address: string; readonly port: string } | null;
+  readonly statusFd: number | null;
+};
+
+export type DumpTarget = {
+  readonly config: Config;
+  readonly rootfs: string;
+  readonly pid: number;
+  /** The cgroup that stops the processes; null without a freezer. */
+  readonly freezer: string | null;
+  /** Inode of a path on the host. */
+  readonly inodeOf: (path: string) => number;
+  /** Whether a path of the container is there, and no directory: then a mask is a bind of /dev/null. */
+  readonly isFile: (path: string) => boolean;
+};
+
+const sharedNetworkName = 'slipway-network';
+
+export function dumpArguments(options: DumpOptions, target: DumpTarget): string[] {
+  const { config, rootfs, pid, freezer } = target;
+  const network = namespaceOf(config, 'network')?.path;
+  const masked = (config.linux?.maskedPaths ?? []).filter(target.isFile);
+  return [
+    options.preDump ? 'pre-dump' : 'dump',
+    '--tree',
+    String(pid),
+    '--root',
+    rootfs,
+    ...common(options, config, 'dump'),
+    ...[...masked, ...binds(config).map(({ destination }) => destination)].flatMap((path) =>
+      external(`mnt[${path}]:${path}`),
+    ),
+    // One that is shared with others stays with them.
+    ...(network === undefined ? [] : external(`net[${target.inodeOf(network)}]:${sharedNetworkName}`)),
+    ...(freezer === null ? [] : ['--freeze-cgroup', freezer]),
+    ...when(options.parent !== null, '--prev-images-dir', options.parent ?? ''),
+    ...when(options.preDump || options.parent !== null, '--track-mem'),
+    ...when(options.leaveRunning, '--leave-running'),
+    ...when(options.tcpSkipInFlight, '--skip-in-flight'),
+    ...when(options.linkRemap, '--link-remap'),
+    ...(options.pageServer === null
+      ? []
+      : ['--page-server', '--address', options.pageServer.address, '--port', options.pageServer.port]),
+    ...when(options.statusFd !== null, '--status-fd', String(options.statusFd)),
+  ];
+}
+
+export type RestoreOptions = CriuOptions & {
+  /** TYPE:NAME of the profile that the processes get in place of theirs. */
+  readonly lsmProfile: string | null;
+  readonly lsmMountContext: string | null;
+};
+
+export type RestoreTarget = {
+  readonly config: Config;
+  /** Where the root file system is mounted for CRIU. */
+  readonly root: string;
+  readonly bundle: string;
+  readonly pidFile: string;
+  /** Path in each hierarchy. */
+  readonly cgroup: string;
+  /** What stdin, stdout and stderr were at the checkpoint: "pipe:[17]". */
+  readonly descriptors: readonly string[];
+};
+
+export function restoreArguments(options: RestoreOptions, target: RestoreTarget): string[] {
+  const { config, root, pidFile, cgroup, descriptors } = target;
+  return [
+    'restore',
+    '--restore-detached',
+    '--restore-sibling',
+    '--pidfile',
+    pidFile,
+    '--root',
+    root,
+    ...common(options, config, 'restore'),
+    ...(config.linux?.maskedPaths ?? []).flatMap((path) => external(`mnt[${path}]:/dev/null`)),
+    ...binds(config).flatMap(({ destination, source = '' }) =>
+      external(`mnt[${destination}]:${source.startsWith('/') ? source : `${target.bundle}/${source}`}`),
+    ),
+    '--cgroup-root',
+    cgroup,
+    // Other pipes take the place of those that are gone.
+    ...descriptors.flatMap((name, fd) =>
+      name.startsWith('pipe:') ? ['--inherit-fd', `fd[${fd}]:${name}`] : [],
+    ),
+    ...when(options.lsmProfile !== null, '--lsm-profile', options.lsmProfile ?? ''),
+    ...when(options.lsmMountContext !== null, '--lsm-mount-context', options.lsmMountContext ?? ''),
+  ];
+}
+
+/** Name of the log in the work directory. */
+export function logName(command: 'dump' | 'restore'): string {
+  return `${command}.log`;
+}
+
+function common(options: CriuOptions, config: Config, command: 'dump' | 'restore'): string[] {
+  const file = config.annotations?.['org.criu.config'];
+  return [
+    '--images-dir',
+    options.images,
+    '--work-dir',
+    options.work,
+    '-v4',
+    '--log-file',
+    logName(command),
+    `--manage-cgroups=${options.cgroupMode}`,
+    ...when(file !== undefined, '--config', file ?? ''),
+    ...when(options.tcpEstablished, '--tcp-established'),
+    ...when(options.extUnixSk, '--ext-unix-sk'),
+    ...when(options.shellJob, '--shell-job'),
+    ...when(options.fileLocks, '--file-locks'),
+    ...when(options.lazyPages, '--lazy-pages'),
+    ...when(options.autoDedup, '--auto-dedup'),
+    ...options.emptyNamespaces.flatMap((type) => ['--empty-ns', type === 'network' ? 'net' : type]),
+  ];
+}
+
+function binds({ mounts = [] }: Config) {
+  return mounts.filter(isBind);
+}
+
+function external(resource: string): string[] {
+  return ['--external', resource];
+}
+
+function when(condition: boolean, ...words: string[]): string[] {
+  return condition ? words : [];
+}

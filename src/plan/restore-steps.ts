@@ -1,0 +1,63 @@
+// What the init does for `restore`: a root file system that CRIU can use, and CRIU itself.
+
+import { type InitStep, workSlot } from '../init/protocol.ts';
+import { wholeTree } from '../mount/bind.ts';
+import { isBind } from '../mount/options.ts';
+import type { Config } from '../spec/config.ts';
+import type { Plan } from './plan.ts';
+import { earlySteps } from './stages.ts';
+
+export type RestoreFacts = {
+  readonly rootfs: string;
+  /** Host directory that the root file system is mounted on: CRIU wants a mount. */
+  readonly root: string;
+  readonly pidFile: string;
+  readonly argv: readonly string[];
+  readonly foreground: boolean;
+  readonly debug: boolean;
+};
+
+export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'prepare' | 'outer'> {
+  const { rootfs, root, pidFile, argv, foreground, debug } = facts;
+  const from = 'criu(8)';
+  let slots: number = workSlot;
+  const early = earlySteps(
+    {},
+    {
+      preserveFds: 0,
+      consoleSocket: null,
+      pidfdSocket: null,
+      start: { kind: foreground ? 'foreground' : 'detached' },
+      debug,
+    },
+    {
+      namespaces: [],
+      cloneInto: '',
+      filters: [],
+      opens: [],
+      terminalSlot: 0,
+      slaveMounts: true,
+      nextSlot: () => ++slots,
+    },
+  );
+  return {
+    prepare: early.prepare,
+    outer: [
+      ...early.outer.filter(({ op }) => op === 'setup'),
+      wholeTree('/root/path', rootfs, '/'),
+      { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: root },
+      ...targetSteps(config),
+      { op: 'restore', from, argv, pidFile },
+    ],
+  };
+}
+
+/** Places for the mounts, which a fresh root file system may lack; not for those in another mount. */
+function targetSteps({ mounts = [] }: Config): InitStep[] {
+  return mounts.flatMap((mount, index): InitStep[] => {
+    const inside = mounts.some((other) => mount.destination.startsWith(`${other.destination}/`));
+    if (inside) return [];
+    const source = isBind(mount) ? (mount.source ?? '') : '';
+    return [{ op: 'target', from: `/mounts/${index}`, path: mount.destination, like: source }];
+  });
+}

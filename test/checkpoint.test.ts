@@ -3,21 +3,24 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { makeSharedNamespaces } from './support/bundles.ts';
 import { type Result, runtimeName } from './support/runtime.ts';
-import { Sandbox } from './support/sandbox.ts';
+import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
+const own = runtimeName === 'slipway';
 const criuWorks = spawnSync('criu', ['check']).status === 0;
 let started: string[] = [];
 let bundle = '';
 
 /** A container that counts in a file of its root file system, and ends with status 9 after `last`. */
-async function counting(last = 1000): Promise<string> {
+async function counting(last = 1000, change: (config: AnyConfig) => void = () => undefined): Promise<string> {
   const script = `i=0; while [ $i -lt ${last} ]; do i=$((i+1)); echo $i > /count; sleep 0.1; done; exit 9`;
   bundle = sandbox.script(script, (config) => {
     config.root.readonly = false;
+    change(config);
   });
   const id = newId();
   await done('run', '-d', '-b', bundle, id);
@@ -51,7 +54,11 @@ afterEach(async () => {
   expect(sandbox.leftovers()).toEqual([]);
 });
 
-describe.runIf(runtimeName === 'slipway' && criuWorks)('with CRIU', { timeout: 60_000 }, () => {
+/** Either of the two can be seen on one machine. */
+if (own && criuWorks) describe('with CRIU', { timeout: 60_000 }, withCriu);
+if (own && !criuWorks) describe('without a CRIU that works', withoutCriu);
+
+function withCriu(): void {
   test('checkpoint ends the container, restore continues its count', async () => {
     const id = await counting();
     const images = `${sandbox.folder}/images`;
@@ -115,6 +122,27 @@ describe.runIf(runtimeName === 'slipway' && criuWorks)('with CRIU', { timeout: 6
     expect(count()).toBe(40);
   });
 
+  test('a network namespace that is shared with others is joined again', async () => {
+    const { network, remove } = makeSharedNamespaces();
+    try {
+      const id = await counting(1000, (config) => {
+        const joined = { type: 'network', path: '/run/slipway-net' };
+        config.linux.namespaces = [
+          ...config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'network'),
+          joined,
+        ];
+      });
+      const images = `${sandbox.folder}/shared`;
+      await done('checkpoint', '--image-path', images, id);
+      const again = newId();
+      await done('restore', '-d', '-b', bundle, '--image-path', images, again);
+      expect((await done('exec', again, 'readlink', '/proc/self/ns/net')).stdout).toBe(`${network}\n`);
+      await done('delete', '--force', again);
+    } finally {
+      remove();
+    }
+  });
+
   test('says what CRIU logs when it fails, and leaves nothing', async () => {
     const id = await counting();
     const images = `${sandbox.folder}/broken`;
@@ -131,9 +159,9 @@ describe.runIf(runtimeName === 'slipway' && criuWorks)('with CRIU', { timeout: 6
   test('--help ends well', async () => {
     expect(await sandbox.run(['checkpoint', '--help'])).toMatchObject({ status: 0, stderr: '' });
   });
-});
+}
 
-describe.runIf(runtimeName === 'slipway' && !criuWorks)('without a CRIU that works', () => {
+function withoutCriu(): void {
   const why = /^checkpoint and restore need CRIU: criu: \S+/;
 
   test('checkpoint and restore say what is missing, and change nothing', async () => {
@@ -152,7 +180,7 @@ describe.runIf(runtimeName === 'slipway' && !criuWorks)('without a CRIU that wor
     expect(result).toMatchObject({ status: 1, stderr: expect.stringMatching(why) });
     expect(result.stdout).toContain('--image-path');
   });
-});
+}
 
 test('refuse a container that does not run, and images that are none', async () => {
   const id = newId();

@@ -4,6 +4,7 @@ import { RuntimeError } from '../error/error.ts';
 import { hostFacts } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
 import { effectiveUid } from '../host/users.ts';
+import { type Inherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
@@ -44,11 +45,11 @@ export type PlannedBundle = ValidConfig & {
 };
 
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
-export async function planBundle(options: PlanOptions): Promise<PlannedBundle> {
+export async function planBundle(options: PlanOptions, inherited: Inherited): Promise<PlannedBundle> {
   const facts = hostFacts();
   const text = readConfig(options.bundle);
   const valid = demandValid(checked(await parseConfig(text), facts));
-  return { ...valid, text, plan: makePlan(valid.config, options, facts) };
+  return { ...valid, text, plan: makePlan(withInherited(valid.config, inherited), options, facts) };
 }
 
 /** Checks a document that is about a container that exists. Throws INVALID_CONFIG with every problem on one line. */

@@ -2,7 +2,15 @@
 
 import { demandCriu, runCriu } from '../host/criu.ts';
 import { hostFacts } from '../host/facts.ts';
-import { exists, inodeOf, isDirectory, linkOf, makeDirectories, writeAtomically } from '../host/files.ts';
+import {
+  exists,
+  inodeOf,
+  isDirectory,
+  linkOf,
+  makeDirectories,
+  readText,
+  writeAtomically,
+} from '../host/files.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 import { type DumpOptions, dumpArguments, logName } from '../plan/criu-arguments.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
@@ -27,21 +35,33 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
+  const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));
   const args = dumpArguments(request, {
+    descriptors,
     config,
     rootfs: state.rootfs,
+    bundle: state.bundle,
+    cgroups: state.cgroups,
     pid: init.pid,
     freezer: state.freezers[0]?.file.replace(/\/[^/]*$/, '') ?? null,
     inodeOf,
     isFile: (path) => isFileOf(init, path),
   });
-  if (!request.preDump) {
-    const descriptors = [0, 1, 2].map((fd) => linkOf(`/proc/${init.pid}/fd/${fd}`));
+  if (!request.preDump)
     writeAtomically(`${request.images}/${descriptorsName}`, JSON.stringify(descriptors), 0o600);
-  }
   await env.log('debug', `criu ${args.join(' ')}`);
   await runCriu(args, `${request.work}/${logName('dump')}`, request.statusFd);
   if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
+}
+
+/** What an fd is: "pipe:[INODE]", or "file[MOUNT:INODE]" for a file on a mount that the container does not have, or its path. */
+function descriptorOf({ pid }: ProcessIdentity, fd: number): string {
+  const path = `/proc/${pid}/fd/${fd}`;
+  const link = linkOf(path);
+  const mount = /^mnt_id:\s+(\d+)$/m.exec(readText(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? '';
+  const inside = new RegExp(`^${mount} `, 'm').test(readText(`/proc/${pid}/mountinfo`));
+  if (!link.startsWith('/') || inside) return link;
+  return `file[${Number(mount).toString(16)}:${inodeOf(path).toString(16)}]`;
 }
 
 function isFileOf({ pid }: ProcessIdentity, path: string): boolean {

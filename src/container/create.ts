@@ -2,10 +2,12 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { demandEmpty } from '../host/cgroup.ts';
+import { makeDirectory } from '../host/files.ts';
 import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, ownIdentity } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
+import { listenFds, managerSocket } from '../host/service-manager.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
@@ -71,11 +73,17 @@ export async function createContainer(
   const id = parseContainerId(request.id);
   demandRoot();
   const paths = containerPaths(env.root, id);
-  demandInherited(request.preserveFds);
+  const sockets = listenFds();
+  const preserveFds = request.preserveFds + sockets.count;
+  demandInherited(preserveFds);
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
-  const planned = await planBundle({ ...request, id, bundle, start, debug: env.debug });
+  const notifyDirectory = managerSocket() === null ? null : paths.notify;
+  const planned = await planBundle(
+    { ...request, preserveFds, id, bundle, start, debug: env.debug },
+    { environment: sockets.environment, notifyDirectory },
+  );
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);
   demandRootfs(planned.plan.rootfs);
@@ -86,6 +94,7 @@ export async function createContainer(
   try {
     claim(env.root, paths, id);
     undo.add(() => removeContainer(paths));
+    if (notifyDirectory !== null) makeDirectory(notifyDirectory, 0o755);
     return await build(env, { id, request, planned, paths, undo, process, bundle, foreground });
   } catch (error) {
     // The outer init and the container process end at the end of file.

@@ -10,7 +10,8 @@ import { awaitEnd, dismissInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { logName, type RestoreOptions, restoreArguments } from '../plan/criu-arguments.ts';
-import { restoreSteps } from '../plan/restore-steps.ts';
+import { nothingInherited } from '../plan/inherited.ts';
+import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { parseContainerId } from '../store/id.ts';
 import {
@@ -50,17 +51,20 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
-  const planned = await planBundle({
-    id,
-    bundle,
-    preserveFds: 0,
-    consoleSocket: null,
-    pidfdSocket: null,
-    noPivot: false,
-    noNewKeyring: false,
-    start: { kind: request.detach ? 'detached' : 'foreground' },
-    debug: env.debug,
-  });
+  const planned = await planBundle(
+    {
+      id,
+      bundle,
+      preserveFds: 0,
+      consoleSocket: null,
+      pidfdSocket: null,
+      noPivot: false,
+      noNewKeyring: false,
+      start: { kind: request.detach ? 'detached' : 'foreground' },
+      debug: env.debug,
+    },
+    nothingInherited,
+  );
   const { config, plan } = planned;
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandRootfs(plan.rootfs);
@@ -84,6 +88,8 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
       config,
       root: `${paths.folder}/root`,
       bundle,
+      cgroups: plan.containerCgroups,
+      networkFd: networkFdOf(config),
       pidFile: `${paths.folder}/criu.pid`,
       cgroup: cgroupPath(id, config.linux?.cgroupsPath),
       descriptors,

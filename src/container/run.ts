@@ -1,11 +1,14 @@
 // run: create and start in one; in the foreground it waits, passes signals on, and deletes.
 
 import { dismissInit } from '../host/init-process.ts';
+import type { Notifier } from '../host/service-manager.ts';
 import { type Created, type CreateRequest, createContainer } from './create.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { followToExec } from './init-records.ts';
+import { demandInit } from './load.ts';
+import { followReadiness } from './readiness.ts';
 import { demandProgram } from './start.ts';
 
 export type RunRequest = CreateRequest & {
@@ -17,10 +20,15 @@ export type RunRequest = CreateRequest & {
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function run(env: Environment, request: RunRequest): Promise<number> {
   const created = await createContainer(env, request, request.detach ? 'detached' : 'foreground');
+  let notifier: Notifier | null = null;
   try {
+    notifier = await followReadiness(created.paths, demandInit(created.state));
     await letGo(env, created);
     await runHooks(env, created.state.hooks.poststart, created.state, 'running');
-    if (request.detach) return 0;
+    if (request.detach) {
+      await notifier?.ended;
+      return 0;
+    }
     const status = await created.process.status();
     if (!request.keep) await removeStopped(env, created.state, created.paths);
     return status;
@@ -28,6 +36,7 @@ export async function run(env: Environment, request: RunRequest): Promise<number
     created.process.channel.close();
     throw await created.undo.fail(error);
   } finally {
+    notifier?.stop();
     dismissInit();
     created.release();
   }

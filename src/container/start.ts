@@ -9,13 +9,15 @@ import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { failureOf, isFailure, lostInit } from './init-records.ts';
-import { loadContainer } from './load.ts';
+import { demandInit, loadContainer } from './load.ts';
+import { followReadiness } from './readiness.ts';
 import { demand } from './status.ts';
 
 export async function start(env: Environment, request: { readonly id: string }): Promise<void> {
   const { id, paths, state, status } = loadContainer(env, request);
   demand('start', id, status);
   demandProgram(state);
+  const notifier = await followReadiness(paths, demandInit(state));
   const fifo = takeStartFifo(paths);
   // Another `start` was quicker.
   if (fifo === null) throw new RuntimeError('WRONG_STATUS', 'cannot start an already running container');
@@ -28,6 +30,7 @@ export async function start(env: Environment, request: { readonly id: string }):
   // The last word before execve; without it the end of file was a death.
   if (records?.some(({ kind }) => kind === 'EXEC') !== true) throw lostInit();
   await poststart(env, state, paths);
+  await notifier?.ended;
 }
 
 async function poststart(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {

@@ -1,17 +1,14 @@
 /* The prepare stage: still in the host's namespaces and with its credentials, it opens what the container process needs. */
 #include "mount.h"
 #include "protocol.h"
+#include "socket-address.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* Read-write: no open of either side ever waits for the other. */
@@ -30,34 +27,18 @@ int run_fifos(struct init *init, const struct step_fifos *step)
 	return make_fifo(init, step->result, step->result_slot);
 }
 
-/* A long path is named through its directory: an address has room for 107 bytes (unix(7)). */
-static int connect_to(struct init *init, int socket, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *slash = strrchr(path, '/');
-	scoped_fd directory = -1;
-	if (strlen(path) >= sizeof(address.sun_path) && slash != NULL) {
-		char *parent = strndup(path, slash - path);
-		directory = parent == NULL ? -1 : open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		free(parent);
-		if (directory < 0)
-			return fail(init, errno, "open the directory of \"%s\"", path);
-	}
-	int length = directory < 0 ? snprintf(address.sun_path, sizeof(address.sun_path), "%s", path)
-				   : snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d%s", directory, slash);
-	if (length >= (int)sizeof(address.sun_path))
-		return fail(init, ENAMETOOLONG, "connect to \"%s\"", path);
-	if (connect(socket, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return fail(init, errno, "connect to \"%s\"", path);
-	return 0;
-}
-
 int run_connect_socket(struct init *init, const struct step_connect_socket *step)
 {
+	struct socket_address address;
 	scoped_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(init, errno, "socket");
-	return connect_to(init, fd, step->path) < 0 ? -1 : fill_slot(init, step->slot, fd);
+	if (find_address(step->path, &address) < 0)
+		return fail(init, errno, "connect to \"%s\"", step->path);
+	int connected = connect(fd, (struct sockaddr *)&address.name, address.length);
+	int error = errno;
+	release_address(&address);
+	return connected < 0 ? fail(init, error, "connect to \"%s\"", step->path) : fill_slot(init, step->slot, fd);
 }
 
 int run_slave_mounts(struct init *init, const struct step_slave_mounts *step)

@@ -1,7 +1,8 @@
 // The command lines of criu(8) that checkpoint and restore a container. Pure; host/criu.ts and the init run them.
 
+import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { isBind } from '../mount/options.ts';
-import { namespaceOf } from '../namespace/asked.ts';
+import { isNew, namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
 
 /** How cgroups are treated: --manage-cgroups of criu(8). */
@@ -34,12 +35,14 @@ export type DumpOptions = CriuOptions & {
   readonly statusFd: number | null;
 };
 
-export type DumpTarget = {
+export type DumpTarget = Places & {
   readonly config: Config;
   readonly rootfs: string;
   readonly pid: number;
   /** The cgroup that stops the processes; null without a freezer. */
   readonly freezer: string | null;
+  /** What stdin, stdout and stderr are: "pipe:[17]", "file[1a:17]" for a file of the host, or a path of the container. */
+  readonly descriptors: readonly string[];
   /** Inode of a path on the host. */
   readonly inodeOf: (path: string) => number;
   /** Whether a path of the container is there, and no directory: then a mask is a bind of /dev/null. */
@@ -59,11 +62,12 @@ export function dumpArguments(options: DumpOptions, target: DumpTarget): string[
     '--root',
     rootfs,
     ...common(options, config, 'dump'),
-    ...[...masked, ...binds(config).map(({ destination }) => destination)].flatMap((path) =>
+    ...[...masked, ...binds(config, target).map(([destination]) => destination)].flatMap((path) =>
       external(`mnt[${path}]:${path}`),
     ),
     // One that is shared with others stays with them.
     ...(network === undefined ? [] : external(`net[${target.inodeOf(network)}]:${sharedNetworkName}`)),
+    ...target.descriptors.filter((name) => name.startsWith('file[')).flatMap(external),
     ...(freezer === null ? [] : ['--freeze-cgroup', freezer]),
     ...when(options.parent !== null, '--prev-images-dir', options.parent ?? ''),
     ...when(options.preDump || options.parent !== null, '--track-mem'),
@@ -83,15 +87,16 @@ export type RestoreOptions = CriuOptions & {
   readonly lsmMountContext: string | null;
 };
 
-export type RestoreTarget = {
+export type RestoreTarget = Places & {
   readonly config: Config;
   /** Where the root file system is mounted for CRIU. */
   readonly root: string;
-  readonly bundle: string;
   readonly pidFile: string;
+  /** Where the network namespace is open that is shared with others; null for one of its own. */
+  readonly networkFd: number | null;
   /** Path in each hierarchy. */
   readonly cgroup: string;
-  /** What stdin, stdout and stderr were at the checkpoint: "pipe:[17]". */
+  /** As at the checkpoint. */
   readonly descriptors: readonly string[];
 };
 
@@ -107,14 +112,13 @@ export function restoreArguments(options: RestoreOptions, target: RestoreTarget)
     root,
     ...common(options, config, 'restore'),
     ...(config.linux?.maskedPaths ?? []).flatMap((path) => external(`mnt[${path}]:/dev/null`)),
-    ...binds(config).flatMap(({ destination, source = '' }) =>
-      external(`mnt[${destination}]:${source.startsWith('/') ? source : `${target.bundle}/${source}`}`),
-    ),
+    ...binds(config, target).flatMap(([destination, source]) => external(`mnt[${destination}]:${source}`)),
+    ...(target.networkFd === null ? [] : ['--inherit-fd', `fd[${target.networkFd}]:${sharedNetworkName}`]),
     '--cgroup-root',
     cgroup,
-    // Other pipes take the place of those that are gone.
+    // Those of the caller take the place of pipes and files that are gone.
     ...descriptors.flatMap((name, fd) =>
-      name.startsWith('pipe:') ? ['--inherit-fd', `fd[${fd}]:${name}`] : [],
+      /^(pipe:|file)\[/.test(name) ? ['--inherit-fd', `fd[${fd}]:${name}`] : [],
     ),
     ...when(options.lsmProfile !== null, '--lsm-profile', options.lsmProfile ?? ''),
     ...when(options.lsmMountContext !== null, '--lsm-mount-context', options.lsmMountContext ?? ''),
@@ -148,8 +152,20 @@ function common(options: CriuOptions, config: Config, command: 'dump' | 'restore
   ];
 }
 
-function binds({ mounts = [] }: Config) {
-  return mounts.filter(isBind);
+type Places = { readonly bundle: string; readonly cgroups: readonly ContainerCgroup[] };
+
+/** Destination and source of what the host mounts into the container; without a cgroup namespace of its own that is its cgroup too. */
+function binds(
+  config: Config,
+  { bundle, cgroups }: Places,
+): (readonly [destination: string, source: string])[] {
+  const own = isNew(config, 'cgroup') ? undefined : cgroups.find(({ version }) => version === 2)?.directory;
+  return (config.mounts ?? []).flatMap((mount) => {
+    const { destination, source = '', type = '' } = mount;
+    if (isBind(mount))
+      return [[destination, source.startsWith('/') ? source : `${bundle}/${source}`] as const];
+    return type.startsWith('cgroup') && own !== undefined ? [[destination, own] as const] : [];
+  });
 }
 
 function external(resource: string): string[] {

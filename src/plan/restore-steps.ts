@@ -3,6 +3,8 @@
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { wholeTree } from '../mount/bind.ts';
 import { isBind } from '../mount/options.ts';
+import { namespaceFlags } from '../namespace/argv.ts';
+import { namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
 import type { Plan } from './plan.ts';
 import { earlySteps } from './stages.ts';
@@ -17,10 +19,18 @@ export type RestoreFacts = {
   readonly debug: boolean;
 };
 
+/** Slot of a network namespace that is shared with others. */
+const networkSlot = workSlot + 1;
+
+/** fd of that namespace in the outer init, and in CRIU: behind stdio come the slots. Null for a network of its own. */
+export function networkFdOf(config: Config): number | null {
+  return namespaceOf(config, 'network')?.path === undefined ? null : 3 + networkSlot - 1;
+}
+
 export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'prepare' | 'outer'> {
   const { rootfs, root, pidFile, argv, foreground, debug } = facts;
   const from = 'criu(8)';
-  let slots: number = workSlot;
+  let slots: number = networkSlot;
   const early = earlySteps(
     {},
     {
@@ -34,7 +44,7 @@ export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'p
       namespaces: [],
       cloneInto: '',
       filters: [],
-      opens: [],
+      opens: networkSteps(config),
       terminalSlot: 0,
       slaveMounts: true,
       nextSlot: () => ++slots,
@@ -50,6 +60,13 @@ export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'p
       { op: 'restore', from, argv, pidFile },
     ],
   };
+}
+
+function networkSteps(config: Config): InitStep[] {
+  const path = namespaceOf(config, 'network')?.path;
+  if (path === undefined) return [];
+  const from = '/linux/namespaces';
+  return [{ op: 'openNamespace', from, slot: networkSlot, path, type: namespaceFlags.network }];
 }
 
 /** Places for the mounts, which a fresh root file system may lack; not for those in another mount. */

@@ -26,6 +26,8 @@ export type ContainerPaths = {
   readonly config: string;
   /** The answer to `state` (container/answer.ts), there once the container is ready. */
   readonly answer: string;
+  /** Directory of the socket that the program tells its readiness to; not always there. */
+  readonly notify: string;
   readonly startFifo: string;
   readonly resultFifo: string;
 };
@@ -37,6 +39,7 @@ export function containerPaths(root: string, id: ContainerId): ContainerPaths {
     state: `${folder}/state.json`,
     config: `${folder}/config.json`,
     answer: `${folder}/answer`,
+    notify: `${folder}/notify`,
     startFifo: `${folder}/start.fifo`,
     resultFifo: `${folder}/result.fifo`,
   };

@@ -51,13 +51,22 @@ async function failedProbe(): Promise<string | null> {
 
 async function runCall({ globals, command, options, positionals }: ParsedCall): Promise<number> {
   const debug = globals.flag('debug');
-  const path = globals.text('log');
+  // As crun names a file.
+  const path = globals.text('log')?.replace(/^file:/, '') ?? null;
   const format = globals.text('log-format') === 'json' ? 'json' : 'text';
   const log = makeLog({ path, format, debug });
   try {
-    if (globals.flag('systemd-cgroup'))
+    const manager = globals.text('cgroup-manager');
+    if (globals.flag('systemd-cgroup') || manager === 'systemd')
       throw new RuntimeError('NOT_SUPPORTED', '--systemd-cgroup: not executed yet');
-    const env: Environment = { root: stateRoot(globals.text('root')), debug, log };
+    const root = globals.text('root');
+    const env: Environment = {
+      root: stateRoot(root),
+      rootGiven: root !== null,
+      noCgroups: manager === 'disabled',
+      debug,
+      log,
+    };
     const { handler } = await command.load();
     return await handler({ env, options, positionals, print: writeOutput });
   } catch (error) {

@@ -10,12 +10,23 @@ export const globalOptions: Readonly<Record<string, OptionSpec>> = {
   'log-format': { kind: 'text', describe: 'format of log lines', choices: ['text', 'json'] },
   debug: { kind: 'flag', describe: 'log every step' },
   'systemd-cgroup': { kind: 'flag', describe: 'have systemd manage cgroups' },
+  'cgroup-manager': {
+    kind: 'text',
+    describe: 'who manages cgroups; disabled: the container stays in that of the caller',
+    choices: ['cgroupfs', 'systemd', 'disabled'],
+  },
   rootless: { kind: 'text', describe: 'ignore cgroup permission errors', choices: ['true', 'false', 'auto'] },
   help: { kind: 'flag', short: 'h', describe: 'show help' },
   version: { kind: 'flag', short: 'v', describe: 'print the version' },
 };
 
 const id: PositionalSpec = { name: 'container-id', required: true };
+
+const regex: OptionSpec = {
+  kind: 'flag',
+  short: 'r',
+  describe: 'the id is a regular expression: every container that it matches',
+};
 
 const bundle: OptionSpec = {
   kind: 'text',
@@ -67,6 +78,8 @@ const noSubreaper: OptionSpec = {
 
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
+  config: { kind: 'text', short: 'f', describe: 'file to read in place of config.json in the bundle' },
+  'no-subreaper': noSubreaper,
   ...processOptions,
 };
 
@@ -84,7 +97,6 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       ...createOptions,
       detach,
       keep: { kind: 'flag', describe: 'do not delete the container after its end' },
-      'no-subreaper': noSubreaper,
     },
     load: () => import('./run.ts'),
   },
@@ -130,13 +142,17 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     positionals: [id, { name: 'signal', required: false }],
     options: {
       all: { kind: 'flag', short: 'a', describe: 'signal every process of the container', hidden: true },
+      regex,
     },
     load: () => import('./kill.ts'),
   },
   delete: {
     describe: 'remove a stopped container',
     positionals: [id],
-    options: { force: { kind: 'flag', short: 'f', describe: 'kill and remove whatever there is of it' } },
+    options: {
+      force: { kind: 'flag', short: 'f', describe: 'kill and remove whatever there is of it' },
+      regex,
+    },
     load: () => import('./delete.ts'),
   },
   pause: {
@@ -234,7 +250,10 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   spec: {
     describe: 'write a config.json to begin with',
     positionals: [],
-    options: { bundle },
+    options: {
+      bundle,
+      rootless: { kind: 'flag', describe: 'for a container without root: a user namespace, and no limits' },
+    },
     load: () => import('./spec.ts'),
   },
   features: {
@@ -257,5 +276,17 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       json: { kind: 'flag', describe: 'as JSON' },
     },
     load: () => import('./plan.ts'),
+  },
+  completion: {
+    describe: 'print a completion script for a shell: bash, zsh or fish',
+    positionals: [{ name: 'shell', required: true }],
+    options: {},
+    load: () => import('./completion.ts'),
+  },
+  man: {
+    describe: 'print a manual page, of a command or of slipway itself',
+    positionals: [{ name: 'command', required: false }],
+    options: {},
+    load: () => import('./man.ts'),
   },
 };

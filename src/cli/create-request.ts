@@ -8,6 +8,7 @@ export function createRequest({ options, positionals }: Call): CreateRequest {
   return {
     id: positionals[0] ?? '',
     bundle: options.text('bundle') ?? '.',
+    configFile: options.text('config'),
     pidFile: options.text('pid-file'),
     preserveFds: parseNumber('--preserve-fds', options.text('preserve-fds') ?? '0'),
     consoleSocket: options.text('console-socket'),

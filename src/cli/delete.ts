@@ -1,7 +1,10 @@
 import { deleteContainer } from '../container/delete.ts';
+import { eachId } from '../container/list.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ env, options, positionals }) => {
-  await deleteContainer(env, { id: positionals[0] ?? '', force: options.flag('force') });
+  const force = options.flag('force');
+  for (const id of eachId(env, positionals[0] ?? '', options.flag('regex')))
+    await deleteContainer(env, { id, force });
   return 0;
 };

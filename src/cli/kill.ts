@@ -1,7 +1,10 @@
 import { kill } from '../container/kill.ts';
+import { eachId } from '../container/list.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ env, options, positionals }) => {
-  await kill(env, { id: positionals[0] ?? '', signal: positionals[1] ?? 'TERM', all: options.flag('all') });
+  const [pattern = '', signal = 'TERM'] = positionals;
+  const all = options.flag('all');
+  for (const id of eachId(env, pattern, options.flag('regex'))) await kill(env, { id, signal, all });
   return 0;
 };

@@ -85,7 +85,11 @@ describe('explain', () => {
     ['state', /Not enough non-option arguments/],
     ['state a b', /Unknown argument: b/],
     ['list --format xml', /Invalid values:\s+Argument: format, Given: "xml", Choices: "table", "json"/],
-    ['state a --nosuch', /Unknown argument: nosuch/],
+    ['state a --nosuch', /^flag provided but not defined: -nosuch$/],
+    ['run --detatch a', /^flag provided but not defined: -detatch; did you mean "--detach"\?$/],
+    ['restore --lsm-mount-context', /^flag needs an argument: -lsm-mount-context$/],
+    ['exec --cwd / --nosuch a b', /^flag provided but not defined: -nosuch/],
+    ['exec', /Not enough non-option arguments/],
   ])('says what is wrong with %s', async (line, text) => {
     const { usage, error } = await explain(line.split(' '));
     expect(error).toMatch(text);

@@ -23,7 +23,7 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
       start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
       debug: env.debug,
     },
-    nothingInherited,
+    { inherited: nothingInherited, configFile: null, noCgroups: env.noCgroups },
   );
   for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
   print(options.flag('json') ? `${formatJson(plan, 2)}\n` : formatPlan(plan));

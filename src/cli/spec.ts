@@ -1,7 +1,8 @@
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts } from '../host/facts.ts';
 import { exists, writeAtomically } from '../host/files.ts';
-import { exampleConfig } from '../spec/example.ts';
+import { effectiveGid, effectiveUid } from '../host/users.ts';
+import { exampleConfig, rootlessExample } from '../spec/example.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ options }) => {
@@ -9,6 +10,9 @@ export const handler: Handler = async ({ options }) => {
   if (exists(path)) throw new RuntimeError('EXISTS', `file ${path} exists: remove it first`, { ref: path });
   const { v1, v2 } = hostFacts().cgroup;
   const unified = v1.length === 0 && v2 !== null;
-  writeAtomically(path, JSON.stringify(exampleConfig(unified), null, '\t'), 0o666);
+  const config = options.flag('rootless')
+    ? rootlessExample(unified, effectiveUid(), effectiveGid())
+    : exampleConfig(unified);
+  writeAtomically(path, JSON.stringify(config, null, '\t'), 0o666);
   return 0;
 };

@@ -73,3 +73,12 @@ export class Options {
     return typeof value === 'string' ? value : null;
   }
 }
+
+/** "create <container-id>": the name of a command and its arguments. */
+export function synopsis(name: string, { positionals }: CommandSpec): string {
+  const words = positionals.map(({ name: word, required, rest }) => {
+    const shown = rest === true ? `${word}..` : word;
+    return required ? `<${shown}>` : `[${shown}]`;
+  });
+  return [name, ...words].join(' ');
+}

@@ -23,7 +23,7 @@ export type CheckedBundle = {
 
 /** Reads and checks a bundle's config.json. Throws INVALID_CONFIG when there is none or it is not JSON. */
 export async function checkBundle(bundle: string, facts: HostFacts): Promise<CheckedBundle> {
-  return checked(await parseConfig(readConfig(bundle)), facts);
+  return checked(await parseConfig(readConfig(`${bundle}/config.json`)), facts);
 }
 
 function checked(parsed: ParsedConfig, facts: HostFacts): CheckedBundle {
@@ -44,10 +44,21 @@ export type PlannedBundle = ValidConfig & {
   readonly plan: Plan;
 };
 
+export type BundleOptions = {
+  readonly inherited: Inherited;
+  /** In place of config.json in the bundle. */
+  readonly configFile: string | null;
+  /** The container stays in the cgroup of the caller. */
+  readonly noCgroups: boolean;
+};
+
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
-export async function planBundle(options: PlanOptions, inherited: Inherited): Promise<PlannedBundle> {
-  const facts = hostFacts();
-  const text = readConfig(options.bundle);
+export async function planBundle(
+  options: PlanOptions,
+  { inherited, configFile, noCgroups }: BundleOptions,
+): Promise<PlannedBundle> {
+  const facts = noCgroups ? withoutCgroups(hostFacts()) : hostFacts();
+  const text = readConfig(configFile ?? `${options.bundle}/config.json`);
   const valid = demandValid(checked(await parseConfig(text), facts));
   return { ...valid, text, plan: makePlan(withInherited(valid.config, inherited), options, facts) };
 }
@@ -90,10 +101,12 @@ export function demandRootfs(rootfs: string): void {
   throw new RuntimeError('INVALID_CONFIG', message, { ref: '/root/path' });
 }
 
-function readConfig(bundle: string): string {
-  const text = readTextIfThere(`${bundle}/config.json`);
+function readConfig(path: string): string {
+  const text = readTextIfThere(path);
   if (text !== null) return text;
-  throw new RuntimeError('INVALID_CONFIG', `JSON specification file ${bundle}/config.json not found`, {
-    ref: bundle,
-  });
+  throw new RuntimeError('INVALID_CONFIG', `JSON specification file ${path} not found`, { ref: path });
+}
+
+function withoutCgroups(facts: HostFacts): HostFacts {
+  return { ...facts, cgroup: { v1: [], v2: null } };
 }

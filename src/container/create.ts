@@ -38,6 +38,8 @@ import { UndoStack } from './undo.ts';
 export type CreateRequest = {
   readonly id: string;
   readonly bundle: string;
+  /** In place of config.json in the bundle. */
+  readonly configFile: string | null;
   readonly pidFile: string | null;
   /** How many fds from 3 on the container inherits. */
   readonly preserveFds: number;
@@ -82,7 +84,11 @@ export async function createContainer(
   const notifyDirectory = managerSocket() === null ? null : paths.notify;
   const planned = await planBundle(
     { ...request, preserveFds, id, bundle, start, debug: env.debug },
-    { environment: sockets.environment, notifyDirectory },
+    {
+      inherited: { environment: sockets.environment, notifyDirectory },
+      configFile: request.configFile,
+      noCgroups: env.noCgroups,
+    },
   );
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);

@@ -1,6 +1,7 @@
 // list: every container below --root; state: one of them (runtime.md#query-state).
 
 import { RuntimeError } from '../error/error.ts';
+import { exists } from '../host/files.ts';
 import { userName } from '../host/users.ts';
 import { containerPaths, listIds, load } from '../store/store.ts';
 import type { Environment } from './environment.ts';
@@ -14,8 +15,24 @@ export async function state(env: Environment, request: { readonly id: string }):
   return formatState(saved, status);
 }
 
+/** The id that was given, or all that a regular expression matches. Throws USAGE for one that is none. */
+export function eachId(env: Environment, given: string, regex: boolean): readonly string[] {
+  if (!regex) return [given];
+  try {
+    const pattern = new RegExp(given);
+    return listIds(env.root).filter((id) => pattern.test(id));
+  } catch (cause) {
+    throw new RuntimeError('USAGE', `--regex: ${cause instanceof Error ? cause.message : given}`, { cause });
+  }
+}
+
 /** Sorted by id. A folder that is just being made or was left by a dead `create` is skipped. */
 export async function list(env: Environment): Promise<readonly StateDocument[]> {
+  if (env.rootGiven && !exists(env.root)) {
+    throw new RuntimeError('NOT_FOUND', `open ${env.root}: no such file or directory (ENOENT)`, {
+      ref: env.root,
+    });
+  }
   const found: StateDocument[] = [];
   for (const id of listIds(env.root)) {
     const paths = containerPaths(env.root, id);

@@ -63,7 +63,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
       start: { kind: request.detach ? 'detached' : 'foreground' },
       debug: env.debug,
     },
-    nothingInherited,
+    { inherited: nothingInherited, configFile: null, noCgroups: env.noCgroups },
   );
   const { config, plan } = planned;
   for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));

@@ -1,6 +1,7 @@
 // update: other limits for a container that exists.
 
 import { updateSteps } from '../cgroup/update-steps.ts';
+import { RuntimeError } from '../error/error.ts';
 import { changeLimits } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
 import { formatDiagnostic, pointer } from '../spec/diagnostic.ts';
@@ -22,6 +23,10 @@ export type UpdateRequest = {
 export async function update(env: Environment, request: UpdateRequest): Promise<void> {
   const { id, paths, state, status } = loadContainer(env, request);
   demand('update', id, status);
+  if (state.cgroups.length === 0)
+    throw new RuntimeError('WRONG_STATUS', `container ${id} has no cgroups (--cgroup-manager=disabled)`, {
+      ref: id,
+    });
   const { devices: _, ...given } = withSwap(request.resources);
   const changed = changedConfig(readConfigOf(paths), given);
   const { config, warnings } = await checkConfigOf(changed, hostFacts());

@@ -9,6 +9,7 @@ export function hostFacts(): HostFacts {
   return {
     cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
     kcore: exists('/proc/kcore'),
+    lsm: { apparmor: apparmorFact(), selinux: exists('/sys/fs/selinux/enforce') },
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     nofile: readLaunch()?.nofile ?? ownNofile(),
   };
@@ -42,6 +43,11 @@ function hierarchyControllers(superOptions: string): string[] {
   return superOptions
     .split(',')
     .filter((option) => !others.has(option) && !option.startsWith('release_agent='));
+}
+
+function apparmorFact(): HostFacts['lsm']['apparmor'] {
+  if (readTextIfThere('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') !== true) return null;
+  return exists('/proc/self/attr/apparmor/exec') ? 'own-file' : 'shared-file';
 }
 
 function ownNofile(): HostFacts['nofile'] {

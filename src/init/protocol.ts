@@ -82,6 +82,8 @@ export const stepShapes = {
   enterNamespace: { slot: 'u32' },
   /** Joins a cgroup: path of its v1 `tasks` file on the host. */
   joinCgroup: { tasks: 'str' },
+  /** Opens a file of /proc/thread-self/attr, on the host's procfs, into a slot. */
+  openAttribute: { slot: 'u32', name: 'str' },
   unshareCgroup: {},
   /** permission: added to what the keyring permits (keyctl(2)). */
   newKeyring: { name: 'str', permission: 'u32' },
@@ -183,6 +185,8 @@ export const stepShapes = {
   umask: { mask: 'u32' },
   /** Drops every capability outside the mask from the bounding set. */
   boundingSet: { mask: 'u64' },
+  /** Writes a label for the next execve(2) to the file of a slot. */
+  label: { slot: 'u32', text: 'str' },
   /** Gives stdio to a user, where that can be done. */
   stdioOwner: { uid: 'u32' },
   /** setgroups(2), setresgid(2), setresuid(2), keeping capabilities. */

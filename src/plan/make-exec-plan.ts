@@ -8,6 +8,7 @@ import { namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
+import { labelSteps } from './labels.ts';
 import type { Plan, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
 import {
@@ -47,6 +48,7 @@ export function makeExecPlan(
   const nextSlot = () => ++slots;
   const namespaces = namespaceSteps(joined(target), nextSlot);
   const userNamespace = namespaceOf(config, 'user') !== undefined;
+  const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
   const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
   const available = availableCapabilities(facts.capabilities, userNamespace);
@@ -65,11 +67,12 @@ export function makeExecPlan(
     process: hostSteps(process, userNamespace ? cgroups : []),
     container: [
       ...joins.joins,
+      ...labels.open,
       ...enterSteps(namespaces),
       { op: 'openRoot', from: '/root/path' },
       ...stdioSteps(process, terminalSlot),
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
-      ...processSteps(process, available, facts.nofile, { makeCwd: false }),
+      ...processSteps(process, available, facts.nofile, { makeCwd: false, labels: labels.write }),
       { op: 'exec', from: '/process/args', args: process.args ?? [] },
     ],
   };

@@ -8,6 +8,7 @@ import type { PlanOptions } from './plan.ts';
 const facts: HostFacts = {
   cgroup: { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null },
   kcore: false,
+  lsm: { apparmor: null, selinux: false },
   capabilities: (1n << 41n) - 1n,
   nofile: { soft: 1024n, hard: 4096n },
 };

@@ -9,6 +9,7 @@ import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
+import { labelSteps } from './labels.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
@@ -36,6 +37,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     idMaps,
   };
   const namespaces = namespaceSteps(linux.namespaces ?? [], nextSlot);
+  const labels = labelSteps(config.process, facts.lsm, nextSlot);
   const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
   const console: InitStep[] =
     terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
@@ -45,12 +47,13 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const divided = divide(
     [
       ...(userNamespace ? [] : cgroups.joins),
+      ...labels.open,
       ...enterSteps(namespaces),
       ...namespaceContents(config, options),
       ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
       ...(config.process === undefined
         ? []
-        : processSteps(config.process, available, facts.nofile, { makeCwd: true })),
+        : processSteps(config.process, available, facts.nofile, { makeCwd: true, labels: labels.write })),
       { op: 'waitStart', from: 'runtime.md#start' },
       ...hooks.beforeExec,
       { op: 'exec', from: '/process/args', args: config.process?.args ?? [] },

@@ -13,7 +13,7 @@ export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd }: { readonly makeCwd: boolean },
+  { makeCwd, labels }: { readonly makeCwd: boolean; readonly labels: readonly InitStep[] },
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
@@ -21,6 +21,7 @@ export function processSteps(
     ...rlimitSteps(process, nofile),
     { op: 'cwd', from: '/process/cwd', path: process.cwd, make: makeCwd ? 1 : 0 },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
+    ...labels,
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
     { op: 'stdioOwner', from: '/process/user', uid: user.uid ?? 0 },
     {

@@ -55,6 +55,39 @@ export function exampleConfig(unified: boolean): object {
   };
 }
 
+type Example = {
+  readonly mounts: readonly { readonly destination: string; readonly options?: readonly string[] }[];
+  readonly linux: { readonly namespaces: readonly { readonly type: string }[] };
+};
+
+/** For somebody who is not root, as runc makes it: root of a user namespace, the host's network and /sys, no limits. */
+export function rootlessExample(unified: boolean, uid: number, gid: number): object {
+  const { mounts, linux, ...rest } = exampleConfig(unified) as Example;
+  const { resources: _, namespaces, ...other } = linux as Example['linux'] & { readonly resources: unknown };
+  const kept = namespaces.filter(({ type }) => type !== 'network');
+  return {
+    ...rest,
+    mounts: mounts.map((one) =>
+      one.destination === '/sys'
+        ? mount('/sys', 'none', '/sys', 'rbind nosuid noexec nodev ro')
+        : withoutGroup(one),
+    ),
+    linux: {
+      ...other,
+      uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
+      namespaces: [...kept, { type: 'user' }],
+    },
+  };
+}
+
+/** There is one group only. */
+function withoutGroup({ options, ...rest }: Example['mounts'][number]): object {
+  return options === undefined
+    ? rest
+    : { ...rest, options: options.filter((option) => !/^[gu]id=/.test(option)) };
+}
+
 function mount(destination: string, type: string, source: string, options: string): object {
   return { destination, type, source, options: options.split(' ') };
 }

@@ -18,6 +18,8 @@ export type HostFacts = {
   readonly cgroup: CgroupFacts;
   /** Whether there is a /proc/kcore, for /dev/core to point at. */
   readonly kcore: boolean;
+  /** Security modules. AppArmor has a file for labels of its own, or shares one with others; null: it is not active. */
+  readonly lsm: { readonly apparmor: 'own-file' | 'shared-file' | null; readonly selinux: boolean };
   /** The caller's permitted capabilities, a bit each. */
   readonly capabilities: bigint;
   /** RLIMIT_NOFILE of the caller, before the JavaScript engine changed it. */

@@ -5,8 +5,6 @@ import { problem, type Rule } from './rule.ts';
 
 /** A property by its pointer, and its value when it asks for something. */
 const properties: readonly (readonly [string, (config: Config) => unknown])[] = [
-  ['/process/apparmorProfile', ({ process }) => process?.apparmorProfile],
-  ['/process/selinuxLabel', ({ process }) => process?.selinuxLabel],
   ['/process/scheduler', ({ process }) => process?.scheduler],
   ['/process/ioPriority', ({ process }) => process?.ioPriority],
   ['/process/execCPUAffinity', ({ process }) => process?.execCPUAffinity],

@@ -24,6 +24,19 @@ export const noDuplicateRlimits: Rule = ({ process }) =>
     problem(`/process/rlimits/${index}/type`, `a second ${key}: only one is allowed`),
   );
 
+/** A label that nobody would enforce. */
+export const labelsNeedModule: Rule = ({ process }, { lsm }) => {
+  const asked = [
+    ['apparmorProfile', 'apparmor', lsm.apparmor !== null],
+    ['selinuxLabel', 'selinux', lsm.selinux],
+  ] as const;
+  return asked.flatMap(([property, module, active]) =>
+    active || (process?.[property] ?? '') === ''
+      ? []
+      : [problem(`/process/${property}`, `${module} is not supported by this host; leave it out`)],
+  );
+};
+
 /** A warning: the specification wants such capabilities to be no failure. */
 export const grantableCapabilities: Rule = (config, facts) => {
   const available = availableCapabilities(facts.capabilities, namespaceOf(config, 'user') !== undefined);

@@ -10,7 +10,7 @@ import {
   newUserNamespaceMapsRoot,
   programIdsMapped,
 } from './id-maps.ts';
-import { cgroupsPathBelowRoot, deviceNumbers, limitsOfV1 } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers, limitsNeedCgroups, limitsOfV1 } from './linux.ts';
 import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
@@ -19,7 +19,7 @@ import {
   offsetsNeedNewTimeNamespace,
 } from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
-import { grantableCapabilities, knownRlimits, noDuplicateRlimits } from './process.ts';
+import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
 import type { Rule } from './rule.ts';
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
@@ -43,6 +43,8 @@ const rules: readonly Rule[] = [
   deviceNumbers,
   cgroupsPathBelowRoot,
   limitsOfV1,
+  limitsNeedCgroups,
+  labelsNeedModule,
   notExecuted,
 ];
 

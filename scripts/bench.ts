@@ -32,7 +32,7 @@ type Runtime = keyof typeof programs;
 const names = Object.keys(programs) as Runtime[];
 
 /** In the order in which a round runs them. The life of a container is create, start, kill and delete together. */
-const commands = ['--version', 'create', 'state', 'start', 'kill', 'delete', 'life', 'run'] as const;
+const commands = ['--version', 'create', 'state', 'start', 'exec', 'kill', 'delete', 'life', 'run'] as const;
 type Command = (typeof commands)[number];
 
 /** One run: wall clock in milliseconds, greatest resident set in KiB. */
@@ -124,6 +124,7 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
   const pid = Number(readFileSync(pidFile, 'utf8'));
   const start = await once('start', 'c');
   const state = await once('state', 'c');
+  const exec = await once('exec', 'c', '/bin/true');
   const kill = await once('kill', 'c', 'KILL');
   while (startTimeOf(pid) !== null) await sleep(1);
   const remove = await once('delete', 'c');
@@ -137,6 +138,7 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
     ['create', create],
     ['state', state],
     ['start', start],
+    ['exec', exec],
     ['kill', kill],
     ['delete', remove],
     ['life', life],

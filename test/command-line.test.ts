@@ -1,7 +1,8 @@
 // Options of every command, and the commands that touch nothing: validate, plan, help, version.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { commands, globalOptions } from '../src/cli/commands.ts';
 import { bundleNames, copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
@@ -184,5 +185,50 @@ describe('the command line', () => {
     ];
     const result = await runProgram(process.execPath, args, { folder: sandbox.folder });
     expect(result).toEqual({ status: 5, stdout: '1\n', stderr: '' });
+  });
+});
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish'])('%s can read its script', async (shell) => {
+    const { status, stdout } = await sandbox.run(['completion', shell]);
+    expect(status).toBe(0);
+    const script = `${sandbox.folder}/completion.${shell}`;
+    writeFileSync(script, stdout);
+    const checked = await runProgram(`/usr/bin/${shell}`, ['-n', script], { folder: sandbox.folder });
+    expect(checked).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test.each([
+    ['slipway upd', 'update'],
+    ['slipway run --det', '--detach'],
+    ['slipway --log-format ', 'text json'],
+    ['slipway list -f ', 'table json'],
+  ])('bash completes "%s"', async (line, expected) => {
+    const { stdout } = await sandbox.run(['completion', 'bash']);
+    const words = line.split(' ');
+    const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _slipway; echo "\${COMPREPLY[@]}"`;
+    const result = await runProgram('/bin/bash', ['-c', script], { folder: sandbox.folder });
+    expect(result).toEqual({ status: 0, stdout: `${expected}\n`, stderr: '' });
+  });
+
+  test('of another shell is refused', async () => {
+    const { status, stderr } = await sandbox.run(['completion', 'tcsh']);
+    expect([status, stderr]).toEqual([1, 'completion: expected one of bash, zsh, fish, found "tcsh"\n']);
+  });
+});
+
+describe('man', () => {
+  test.each(['', 'exec', 'update'])('a page about "%s" names every option', async (name) => {
+    const { status, stdout } = await sandbox.run(['man', ...(name === '' ? [] : [name])]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\.TH SLIPWAY/);
+    const shown = stdout.replaceAll('\\-', '-');
+    const options = name === '' ? globalOptions : (commands[name]?.options ?? {});
+    for (const [option, { hidden }] of Object.entries(options))
+      expect([option, shown.includes(`--${option}\\fR`)]).toEqual([option, hidden !== true]);
+  });
+
+  test('of no command is refused', async () => {
+    expect((await sandbox.run(['man', 'nosuch'])).stderr).toBe('man: there is no command "nosuch"\n');
   });
 });

@@ -67,7 +67,7 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
   async function start(text: string): Promise<{ terminal: Terminal; pid: number }> {
     if (command === 'run') return runAt(script(text));
     await waiting();
-    return at('exec', '-t', id, 'sh', '-c', text);
+    return at('exec', '--tty', id, 'sh', '-c', text);
   }
 
   test('has a terminal of the size of the caller, which belongs to the process', async () => {

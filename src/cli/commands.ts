@@ -1,6 +1,5 @@
 // Every command and option of slipway (names and meanings are runc's).
 
-import { cgroupModes } from '../plan/criu-arguments.ts';
 import { limits } from './limits.ts';
 import type { CommandSpec, OptionSpec, PositionalSpec } from './table.ts';
 
@@ -65,7 +64,7 @@ const criuOptions = {
   'manage-cgroups-mode': {
     kind: 'text',
     describe: 'how to treat cgroups, by default soft',
-    choices: cgroupModes,
+    choices: ['soft', 'full', 'strict', 'ignore'],
   },
   'empty-ns': { kind: 'list', describe: 'a namespace to leave empty: network' },
   'auto-dedup': { kind: 'flag', describe: 'free memory in parent images while they are used' },

@@ -5,9 +5,6 @@ import { isBind } from '../mount/options.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
 
-/** How cgroups are treated: --manage-cgroups of criu(8). */
-export const cgroupModes = ['soft', 'full', 'strict', 'ignore'] as const;
-
 /** What both commands of the command line take. */
 export type CriuOptions = {
   /** Absolute paths on the host. */
@@ -19,6 +16,7 @@ export type CriuOptions = {
   readonly fileLocks: boolean;
   readonly lazyPages: boolean;
   readonly autoDedup: boolean;
+  /** --manage-cgroups of criu(8). */
   readonly cgroupMode: string;
   /** Namespaces of these types are made, and left empty: `network`. */
   readonly emptyNamespaces: readonly string[];

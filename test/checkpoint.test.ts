@@ -185,9 +185,13 @@ function withoutCriu(): void {
 test('refuse a container that does not run, and images that are none', async () => {
   const id = newId();
   await done('create', '-b', sandbox.script('true'), id);
-  expectRefusal(await sandbox.run(['checkpoint', id]), /cannot be checkpointed in (the )?created state/i);
+  const nowhere = `${sandbox.folder}/nosuch`;
   expectRefusal(
-    await sandbox.run(['restore', '-b', sandbox.script('true'), '--image-path', '/nosuch', newId()]),
-    'no checkpoint in "/nosuch"',
+    await sandbox.run(['checkpoint', '--image-path', nowhere, id]),
+    /cannot be checkpointed in (the )?created state/i,
+  );
+  expectRefusal(
+    await sandbox.run(['restore', '-b', sandbox.script('true'), '--image-path', nowhere, newId()]),
+    `no checkpoint in "${nowhere}"`,
   );
 });

@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { commands, globalOptions } from './commands.ts';
-import type { OptionSpec } from './table.ts';
+import { type CommandSpec, shownOptions } from './table.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -20,46 +20,44 @@ export function completionFor(shell: string): string {
   }
 }
 
-type Options = Readonly<Record<string, OptionSpec>>;
+type Options = CommandSpec['options'];
 
-/** Not those that are hidden. */
-function shown(options: Options): [string, OptionSpec][] {
-  return Object.entries(options).filter(([, { hidden }]) => hidden !== true);
+type Option = ReturnType<typeof shownOptions>[number];
+
+/** "--all" and "-a". */
+function spellings([name, { short }]: Option): string[] {
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 }
 
-function words(options: Options): string {
-  return shown(options)
-    .flatMap(([name, { short }]) => (short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]))
-    .join(' ');
+function takesId({ positionals }: CommandSpec): boolean {
+  return positionals.some(({ name }) => name === 'container-id');
 }
 
-/** Options that a word follows which is no file: "--format" with its choices. */
+/** Options whose next word is one of a few: "--format" with its choices. */
 function choiceCases(options: Options): string[] {
-  return shown(options).flatMap(([name, { choices, short }]) =>
-    choices === undefined
-      ? []
-      : [
-          `${short === undefined ? '' : `-${short}|`}--${name}) COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$word")); return ;;`,
-        ],
-  );
+  return shownOptions(options).flatMap((option) => {
+    const { choices } = option[1];
+    const words = `COMPREPLY=($(compgen -W '${choices?.join(' ')}' -- "$word"))`;
+    return choices === undefined ? [] : [`${spellings(option).join('|')}) ${words}; return ;;`];
+  });
 }
 
 /** Options that take a word. */
 function valued(options: Options): string {
-  return shown(options)
+  return shownOptions(options)
     .filter(([, { kind }]) => kind !== 'flag')
-    .flatMap(([name, { short }]) => (short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]))
+    .flatMap(spellings)
     .join('|');
 }
 
 function bash(): string {
-  const cases = Object.entries(commands).flatMap(([name, { options, positionals }]) => [
+  const cases = Object.entries(commands).flatMap(([name, command]) => [
     `    ${name})`,
-    ...(choiceCases(options).length === 0
-      ? []
-      : ['      case $previous in', ...choiceCases(options).map((line) => `        ${line}`), '      esac']),
-    `      options='${words(options)}'`,
-    `      ids=${positionals.some(({ name: word }) => word === 'container-id') ? 'yes' : 'no'}`,
+    '      case $previous in',
+    ...choiceCases(command.options).map((line) => `        ${line}`),
+    '      esac',
+    `      options='${shownOptions(command.options).flatMap(spellings).join(' ')}'`,
+    `      ids=${takesId(command) ? 'yes' : 'no'}`,
     '      ;;',
   ]);
   return `# bash completion of slipway: generated from its command table.
@@ -79,7 +77,7 @@ _slipway() {
 ${choiceCases(globalOptions)
   .map((line) => `        ${line}\n`)
   .join('')}      esac
-      options='${words(globalOptions)}'
+      options='${shownOptions(globalOptions).flatMap(spellings).join(' ')}'
       [[ $word == -* ]] || options='${Object.keys(commands).join(' ')}'
       ;;
 ${cases.join('\n')}
@@ -98,21 +96,21 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function zshOption([name, { kind, describe, short, choices }]: [string, OptionSpec]): string {
+function zshOption(option: Option): string {
+  const { kind, describe, choices } = option[1];
   const value =
     kind === 'flag' ? '' : `:value:${choices === undefined ? '_files' : `(${choices.join(' ')})`}`;
   const text = describe.replaceAll(/[[\]:]/g, ' ');
   const repeat = kind === 'list' ? '*' : '';
-  const long = quoted(`${repeat}--${name}[${text}]${value}`);
-  return short === undefined ? long : `${long} ${quoted(`${repeat}-${short}[${text}]${value}`)}`;
+  return spellings(option)
+    .map((word) => quoted(`${repeat}${word}[${text}]${value}`))
+    .join(' ');
 }
 
 function zsh(): string {
-  const cases = Object.entries(commands).map(([name, { options, positionals }]) => {
-    const ids = positionals.some(({ name: word }) => word === 'container-id')
-      ? " '1:container:_slipway_ids'"
-      : '';
-    return `    ${name}) _arguments -S ${[...shown(options).map(zshOption), "'*:file:_files'"].join(' ')}${ids} ;;`;
+  const cases = Object.entries(commands).map(([name, command]) => {
+    const ids = takesId(command) ? " '1:container:_slipway_ids'" : '';
+    return `    ${name}) _arguments -S ${[...shownOptions(command.options).map(zshOption), "'*:file:_files'"].join(' ')}${ids} ;;`;
   });
   const described = Object.entries(commands).map(([name, { describe }]) => quoted(`${name}:${describe}`));
   return `#compdef slipway
@@ -124,7 +122,7 @@ _slipway_ids() {
 }
 _slipway() {
   local state
-  _arguments -C -S ${shown(globalOptions).map(zshOption).join(' ')} '1:command:->command' '*::argument:->arguments'
+  _arguments -C -S ${shownOptions(globalOptions).map(zshOption).join(' ')} '1:command:->command' '*::argument:->arguments'
   case $state in
     command)
       local -a names
@@ -142,29 +140,25 @@ if [[ $funcstack[1] == _slipway ]]; then _slipway "$@"; else compdef _slipway sl
 `;
 }
 
-function fishOption(
-  condition: string,
-  [name, { kind, describe, short, choices }]: [string, OptionSpec],
-): string {
+function fishOption(condition: string, [name, { kind, describe, short, choices }]: Option): string {
   const value = kind === 'flag' ? '' : choices === undefined ? ' -r' : ` -x -a ${quoted(choices.join(' '))}`;
   const letter = short === undefined ? '' : ` -s ${short}`;
   return `complete -c slipway -n ${quoted(condition)} -l ${name}${letter}${value} -d ${quoted(describe)}`;
 }
 
 function fish(): string {
-  const names = Object.keys(commands).join(' ');
-  const lines = Object.entries(commands).flatMap(([name, { describe, options, positionals }]) => {
+  const lines = Object.entries(commands).flatMap(([name, command]) => {
     const condition = `__fish_seen_subcommand_from ${name}`;
     return [
-      `complete -c slipway -n '__fish_use_subcommand' -f -a ${name} -d ${quoted(describe)}`,
-      ...shown(options).map((option) => fishOption(condition, option)),
-      ...(positionals.some(({ name: word }) => word === 'container-id')
+      `complete -c slipway -n '__fish_use_subcommand' -f -a ${name} -d ${quoted(command.describe)}`,
+      ...shownOptions(command.options).map((option) => fishOption(condition, option)),
+      ...(takesId(command)
         ? [`complete -c slipway -n ${quoted(condition)} -f -a '(slipway list --quiet 2>/dev/null)'`]
         : []),
     ];
   });
-  return `# fish completion of slipway: generated from its command table (${names}).
-${shown(globalOptions)
+  return `# fish completion of slipway: generated from its command table.
+${shownOptions(globalOptions)
   .map((option) => fishOption('__fish_use_subcommand', option))
   .join('\n')}
 ${lines.join('\n')}

@@ -3,6 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../spec/unknown-keys.ts';
 import { commands, globalOptions } from './commands.ts';
+import { longName, readOption } from './parse.ts';
 import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
 
 /** Help to print, and the error, unless help is what was asked for. */
@@ -47,18 +48,17 @@ function optionError(
   const words = argv.values();
   let plain = 0;
   for (const word of words) {
-    const [, given = '', value] = /^--?([^-=][^=]*)(=.*)?$/s.exec(word) ?? [];
+    const { given, text } = readOption(word);
     if (given === '') plain += 1;
     // The first is the command.
     if (word === '--' || (rest && plain > 1)) return null;
     if (given === '') continue;
-    const [, spec] =
-      Object.entries(options).find(([name, { short }]) => name === given || short === given) ?? [];
+    const spec = options[longName(given, options)];
     if (spec === undefined) {
       const near = nearest(given, names);
       return `flag provided but not defined: -${given}${near === null ? '' : `; did you mean "--${near}"?`}`;
     }
-    if (spec.kind !== 'flag' && value === undefined && words.next().done === true)
+    if (spec.kind !== 'flag' && text === undefined && words.next().done === true)
       return `flag needs an argument: -${given}`;
   }
   return null;

@@ -3,7 +3,7 @@
 import { RuntimeError } from '../error/error.ts';
 import { version } from '../version.ts';
 import { commands, globalOptions } from './commands.ts';
-import { type OptionSpec, synopsis } from './table.ts';
+import { type OptionSpec, shownOptions, synopsis } from './table.ts';
 
 /** slipway(8), or slipway-COMMAND(8). Throws USAGE for an unknown command. */
 export function manPage(name: string | null): string {
@@ -49,8 +49,7 @@ function section(name: string, text: string): string {
 }
 
 function optionList(options: Readonly<Record<string, OptionSpec>>): string {
-  return Object.entries(options)
-    .filter(([, { hidden }]) => hidden !== true)
+  return shownOptions(options)
     .map(([name, { kind, describe, short, choices }]) => {
       const letter = short === undefined ? '' : `\\fB\\-${short}\\fR, `;
       const value = kind === 'flag' ? '' : ` \\fI${roff(choices?.join('|') ?? 'VALUE')}\\fR`;

@@ -47,8 +47,7 @@ export function parseOptions(
   let read = 0;
   for (const word of words) {
     if (word === '--') return { values, positionals: argv.slice(read + 1) };
-    // "-name" is "--name".
-    const [, given = '', text] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const { given, text } = readOption(word);
     if (given === '') break;
     const name = longName(given, specs);
     const spec = specs[name];
@@ -61,6 +60,12 @@ export function parseOptions(
   }
   const positionals = argv.slice(read);
   return positionals[0]?.startsWith('-') === true && positionals[0] !== '-' ? null : { values, positionals };
+}
+
+/** The name that a word gives, and what stands behind "="; an empty name for a word that is no option. "-name" is "--name". */
+export function readOption(word: string): { readonly given: string; readonly text: string | undefined } {
+  const [, given = '', text] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  return { given, text };
 }
 
 /** A truth value as Go's strconv.ParseBool reads it; undefined for anything else. */
@@ -78,7 +83,7 @@ function listOf(value: Value | undefined): readonly string[] {
 }
 
 /** The long name of a name; empty for an unknown one. */
-function longName(name: string, specs: Readonly<Record<string, OptionSpec>>): string {
+export function longName(name: string, specs: Readonly<Record<string, OptionSpec>>): string {
   if (Object.hasOwn(specs, name)) return name;
   return Object.keys(specs).find((long) => specs[long]?.short === name) ?? '';
 }

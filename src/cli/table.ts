@@ -74,6 +74,11 @@ export class Options {
   }
 }
 
+/** Those that help, manual pages and completion show. */
+export function shownOptions(options: CommandSpec['options']): readonly (readonly [string, OptionSpec])[] {
+  return Object.entries(options).filter(([, { hidden }]) => hidden !== true);
+}
+
 /** "create <container-id>": the name of a command and its arguments. */
 export function synopsis(name: string, { positionals }: CommandSpec): string {
   const words = positionals.map(({ name: word, required, rest }) => {

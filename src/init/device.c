@@ -1,4 +1,5 @@
 /* Device nodes and links (config-linux.md#devices, #default-devices). */
+#include "null.h"
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
@@ -6,6 +7,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+bool is_null(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
+}
 
 /* Opened without following a link, and compared: the node that is there is the one that was asked for. */
 static int check_node(struct init *init, int parent, const char *name, const struct step_device *step)

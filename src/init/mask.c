@@ -1,12 +1,12 @@
 /* Paths that the container may not write or not see (config-linux.md#masked-paths). One that is missing needs nothing. */
 #include "mount.h"
+#include "null.h"
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static bool is_missing(int error)
@@ -34,7 +34,7 @@ static int null_mount(struct init *init)
 	struct stat status;
 	if (null < 0 || fstat(null, &status) < 0)
 		return fail(init, errno, "open \"/dev/null\"");
-	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
+	if (!is_null(&status))
 		return fail(init, 0, "\"/dev/null\" is not the null device");
 	int mount = open_tree(null, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	return mount < 0 ? fail(init, errno, "open_tree \"/dev/null\"") : mount;

@@ -26,14 +26,9 @@ static int stop(const char *what)
 
 static int listen_at(const char *path)
 {
-	struct socket_address address;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || find_address(path, &address) < 0)
-		return -1;
-	int bound = bind(fd, (struct sockaddr *)&address.name, address.length);
-	release_address(&address);
+	int fd = open_socket(SOCK_DGRAM, path, bind);
 	/* Any user of the container may be the one who is ready. */
-	return bound < 0 || chmod(path, 0777) < 0 ? -1 : fd;
+	return fd < 0 || chmod(path, 0777) < 0 ? -1 : fd;
 }
 
 /* The first line of a message that says so; NULL when none does. */
@@ -63,15 +58,10 @@ static int barrier(int fd)
 
 static int pass_on(const char *line, const char *pid, const char *manager)
 {
-	struct socket_address address;
 	char main_pid[64];
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || find_address(manager, &address) < 0)
-		return stop(manager);
-	int connected = connect(fd, (struct sockaddr *)&address.name, address.length);
-	release_address(&address);
 	snprintf(main_pid, sizeof(main_pid), "MAINPID=%s", pid);
-	if (connected < 0 || tell(fd, line) < 0 || tell(fd, main_pid) < 0 || barrier(fd) < 0)
+	int fd = open_socket(SOCK_DGRAM, manager, connect);
+	if (fd < 0 || tell(fd, line) < 0 || tell(fd, main_pid) < 0 || barrier(fd) < 0)
 		return stop(manager);
 	return 0;
 }

@@ -29,16 +29,8 @@ int run_fifos(struct init *init, const struct step_fifos *step)
 
 int run_connect_socket(struct init *init, const struct step_connect_socket *step)
 {
-	struct socket_address address;
-	scoped_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fail(init, errno, "socket");
-	if (find_address(step->path, &address) < 0)
-		return fail(init, errno, "connect to \"%s\"", step->path);
-	int connected = connect(fd, (struct sockaddr *)&address.name, address.length);
-	int error = errno;
-	release_address(&address);
-	return connected < 0 ? fail(init, error, "connect to \"%s\"", step->path) : fill_slot(init, step->slot, fd);
+	scoped_fd fd = open_socket(SOCK_STREAM, step->path, connect);
+	return fd < 0 ? fail(init, errno, "connect to \"%s\"", step->path) : fill_slot(init, step->slot, fd);
 }
 
 int run_slave_mounts(struct init *init, const struct step_slave_mounts *step)

@@ -67,13 +67,16 @@ void relay_size(const struct relay *relay)
 		copy_size(relay->terminal, relay->master);
 }
 
+/* In the background the terminal is another job's. */
+static bool is_background(const struct relay *relay)
+{
+	pid_t foreground = tcgetpgrp(relay->terminal);
+	return foreground >= 0 && foreground != getpgrp();
+}
+
 int relay_raw(struct relay *relay)
 {
-	if (relay->master < 0 || relay->raw)
-		return 0;
-	/* In the background the terminal is another job's. */
-	pid_t foreground = tcgetpgrp(relay->terminal);
-	if (foreground >= 0 && foreground != getpgrp())
+	if (relay->master < 0 || relay->raw || is_background(relay))
 		return 0;
 	if (tcgetattr(relay->terminal, &relay->saved) < 0)
 		return -1;
@@ -137,7 +140,7 @@ int relay_run(struct relay *relay, const struct pollfd entries[RELAY_ENTRIES])
 		relay->in_length = count > 0 ? count : 0;
 		/* EIO: the terminal hung up, or belongs to another job just now; then SIGCONT comes. */
 		if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
-			relay->input = count < 0 && tcgetpgrp(relay->terminal) >= 0 && tcgetpgrp(relay->terminal) != getpgrp();
+			relay->input = count < 0 && is_background(relay);
 	}
 	if (entries[MASTER].revents & POLLOUT)
 		flush(relay->master, relay->in, &relay->in_length);

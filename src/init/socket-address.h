@@ -1,17 +1,13 @@
 #ifndef SLIPWAY_SOCKET_ADDRESS_H
 #define SLIPWAY_SOCKET_ADDRESS_H
 #include <sys/socket.h>
-#include <sys/un.h>
 
-/** An address that may need a directory kept open (unix(7)). */
-struct socket_address {
-	struct sockaddr_un name;
-	socklen_t length;
-	int directory;	/* -1 for none */
-};
+/** bind(2) or connect(2). */
+typedef int socket_use(int fd, const struct sockaddr *address, socklen_t length);
 
-/** The address of a path of any length, or of an abstract name ("@…"). Returns 0, or -1 (errno). */
-int find_address(const char *path, struct socket_address *address);
-
-void release_address(struct socket_address *address);
+/**
+ * An AF_UNIX socket that is bound to a path of any length, or connected to it or to an abstract name ("@…"). type:
+ * SOCK_STREAM or SOCK_DGRAM. Returns an fd, or -1 (errno).
+ */
+int open_socket(int type, const char *path, socket_use *use);
 #endif

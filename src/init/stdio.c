@@ -1,16 +1,10 @@
 /* stdin, stdout and stderr, where they are not a terminal (config.md#process). */
+#include "null.h"
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
-
-static bool is_null(const struct stat *status)
-{
-	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
-}
 
 /* The null device of the host belongs to a mount that the container does not have: nothing could checkpoint it. */
 int run_stdio_null(struct init *init, const struct step_stdio_null *step)

@@ -22,7 +22,25 @@ export function joinSteps(cgroups: readonly ContainerCgroup[], from: string): Jo
   const joins = cgroups
     .filter(({ version }) => version === 1)
     .map(({ directory }): InitStep => ({ op: 'joinCgroup', from, tasks: `${directory}/tasks` }));
-  return { joins, cloneInto: cgroups.find(({ version }) => version === 2)?.directory ?? '' };
+  return { joins, cloneInto: unifiedOf(cgroups)?.directory ?? '' };
+}
+
+/** Whose limits count: on a hybrid host those of v1. */
+export function limitsVersion(cgroups: readonly ContainerCgroup[]): 1 | 2 {
+  return cgroups.some(({ version }) => version === 1) ? 1 : 2;
+}
+
+/** The cgroup in the hierarchy of a controller. */
+export function cgroupOf(
+  cgroups: readonly ContainerCgroup[],
+  controller: string,
+): ContainerCgroup | undefined {
+  return cgroups.find(({ controllers }) => controllers.includes(controller));
+}
+
+/** The cgroup in the v2 tree. */
+export function unifiedOf(cgroups: readonly ContainerCgroup[]): ContainerCgroup | undefined {
+  return cgroups.find(({ version }) => version === 2);
 }
 
 export function directoriesOf(cgroups: readonly ContainerCgroup[]): readonly string[] {

@@ -2,7 +2,7 @@
 
 import type { Resources } from '../spec/resources.ts';
 import { type CgroupWriteStep, into } from './cgroup-steps.ts';
-import type { ContainerCgroup } from './container-cgroup.ts';
+import { type ContainerCgroup, limitsVersion } from './container-cgroup.ts';
 import { limitWrites } from './limit-writes.ts';
 
 /** Properties of which one is written from the others too. */
@@ -21,8 +21,7 @@ export function updateSteps(
     ...changed,
     ...together.filter((group) => group.some((at) => changed.includes(at))).flat(),
   ];
-  // On a hybrid host the limits are v1's.
-  const version = cgroups.some((cgroup) => cgroup.version === 1) ? 1 : 2;
+  const version = limitsVersion(cgroups);
   return cgroups
     .filter((cgroup) => cgroup.version === version)
     .flatMap(({ directory, controllers }) =>

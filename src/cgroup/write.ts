@@ -11,6 +11,11 @@ export type CgroupWrite = {
   readonly otherwise?: { readonly file: string; readonly value: string };
 };
 
+/** Whether a limit is asked for: 0 asks for nothing, as in the peers. */
+export function isSet(value: number | bigint | undefined): value is number | bigint {
+  return value !== undefined && value !== 0;
+}
+
 /** Writes for the properties that are there: file by property, in the order of the table. 0 asks for nothing, as in the peers, but for some. */
 export function writesFor<T extends object>(
   controller: string,

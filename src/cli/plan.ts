@@ -1,8 +1,6 @@
 import { bundlePath, planBundle } from '../container/bundle.ts';
 import { enterLines } from '../namespace/argv.ts';
-import { nothingInherited } from '../plan/inherited.ts';
 import type { Plan } from '../plan/plan.ts';
-import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { formatJson } from '../spec/json.ts';
 import { parseContainerId } from '../store/id.ts';
 import { containerPaths } from '../store/store.ts';
@@ -11,21 +9,17 @@ import type { Handler } from './table.ts';
 export const handler: Handler = async ({ env, options, positionals, print }) => {
   const id = parseContainerId(positionals[0] ?? 'container');
   const paths = containerPaths(env.root, id);
-  const { plan, warnings } = await planBundle(
-    {
-      id,
-      bundle: bundlePath(options.text('bundle') ?? '.'),
-      preserveFds: 0,
-      noPivot: options.flag('no-pivot'),
-      noNewKeyring: options.flag('no-new-keyring'),
-      consoleSocket: null,
-      pidfdSocket: null,
-      start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
-      debug: env.debug,
-    },
-    { inherited: nothingInherited, configFile: null, noCgroups: env.noCgroups },
-  );
-  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  const { plan } = await planBundle(env, {
+    id,
+    bundle: bundlePath(options.text('bundle') ?? '.'),
+    preserveFds: 0,
+    noPivot: options.flag('no-pivot'),
+    noNewKeyring: options.flag('no-new-keyring'),
+    consoleSocket: null,
+    pidfdSocket: null,
+    start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
+    debug: env.debug,
+  });
   print(options.flag('json') ? `${formatJson(plan, 2)}\n` : formatPlan(plan));
   return 0;
 };

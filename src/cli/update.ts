@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs';
 import { update } from '../container/update.ts';
 import { RuntimeError } from '../error/error.ts';
-import { exists, readTextIfThere } from '../host/files.ts';
+import { exists } from '../host/files.ts';
+import { readJsonOption } from '../host/option-file.ts';
 import { isObject, type Json, type JsonObject, parseJson } from '../spec/json.ts';
 import { limits } from './limits.ts';
 import { parseBytes, parseInteger } from './numbers.ts';
@@ -15,15 +16,10 @@ export const handler: Handler = async ({ env, options, positionals }) => {
 };
 
 function fromFile(path: string): JsonObject {
-  const text = path === '-' ? readStdin() : readTextIfThere(path);
-  if (text === null) {
-    throw new RuntimeError('USAGE', `--resources: open ${path}: no such file or directory (ENOENT)`, {
-      ref: path,
-    });
-  }
-  const document = parseJson(text, '--resources');
+  const option = '--resources';
+  const document = path === '-' ? parseJson(readStdin(), option) : readJsonOption(option, path);
   if (isObject(document)) return document;
-  throw new RuntimeError('USAGE', '--resources: expected an object, such as linux.resources in config.json');
+  throw new RuntimeError('USAGE', `${option}: expected an object, such as linux.resources in config.json`);
 }
 
 function fromOptions(options: Options): JsonObject {

@@ -1,10 +1,10 @@
-// Reads a bundle: config.json to a checked config and its plan. Touches nothing.
+// Reads a bundle: config.json to a checked config and its plan. Touches nothing, and logs what validation warns of.
 
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
 import { effectiveUid } from '../host/users.ts';
-import { type Inherited, withInherited } from '../plan/inherited.ts';
+import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
@@ -13,6 +13,7 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
 import { validate } from '../validate/validate.ts';
+import type { Environment } from './environment.ts';
 
 export type CheckedBundle = {
   /** Null when there are problems. */
@@ -36,40 +37,39 @@ function checked(parsed: ParsedConfig, facts: HostFacts): CheckedBundle {
   };
 }
 
-export type ValidConfig = { readonly config: Config; readonly warnings: readonly Diagnostic[] };
-
-export type PlannedBundle = ValidConfig & {
+export type PlannedBundle = {
+  readonly config: Config;
   /** The text of config.json. */
   readonly text: string;
   readonly plan: Plan;
 };
 
 export type BundleOptions = {
-  readonly inherited: Inherited;
+  readonly inherited?: Inherited;
   /** In place of config.json in the bundle. */
-  readonly configFile: string | null;
-  /** The container stays in the cgroup of the caller. */
-  readonly noCgroups: boolean;
+  readonly configFile?: string | null;
 };
 
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
 export async function planBundle(
+  env: Environment,
   options: PlanOptions,
-  { inherited, configFile, noCgroups }: BundleOptions,
+  { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
-  const facts = noCgroups ? withoutCgroups(hostFacts()) : hostFacts();
+  const facts = env.noCgroups ? withoutCgroups(hostFacts()) : hostFacts();
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
-  const valid = demandValid(checked(await parseConfig(text), facts));
-  return { ...valid, text, plan: makePlan(withInherited(valid.config, inherited), options, facts) };
+  const config = await demandValid(env, checked(await parseConfig(text), facts));
+  return { config, text, plan: makePlan(withInherited(config, inherited), options, facts) };
 }
 
 /** Checks a document that is about a container that exists. Throws INVALID_CONFIG with every problem on one line. */
-export async function checkConfigOf(document: Json, facts: HostFacts): Promise<ValidConfig> {
-  return demandValid(checked(await checkConfig(document), facts));
+export async function checkConfigOf(env: Environment, document: Json, facts: HostFacts): Promise<Config> {
+  return demandValid(env, checked(await checkConfig(document), facts));
 }
 
-function demandValid({ config, problems, warnings }: CheckedBundle): ValidConfig {
-  if (config !== null) return { config, warnings };
+async function demandValid(env: Environment, { config, problems, warnings }: CheckedBundle): Promise<Config> {
+  for (const warning of config === null ? [] : warnings) await env.log('warning', formatDiagnostic(warning));
+  if (config !== null) return config;
   throw new RuntimeError('INVALID_CONFIG', problems.map(formatDiagnostic).join('; '), {
     ref: problems[0]?.pointer,
   });

@@ -13,7 +13,6 @@ import {
 } from '../host/files.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 import { type DumpOptions, dumpArguments, logName } from '../plan/criu-arguments.ts';
-import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { checkConfigOf } from './bundle.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
@@ -31,8 +30,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   demand('checkpoint', id, status);
   const init = demandInit(state);
   await demandCriu();
-  const { config, warnings } = await checkConfigOf(readConfigOf(paths), hostFacts());
-  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  const config = await checkConfigOf(env, readConfigOf(paths), hostFacts());
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
   const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));

@@ -1,20 +1,16 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
-import { directoriesOf } from '../cgroup/container-cgroup.ts';
-import { demandEmpty } from '../host/cgroup.ts';
 import { makeDirectory } from '../host/files.ts';
 import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
-import { identityOf, ownIdentity } from '../host/process.ts';
+import { identityOf } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
 import { listenFds, managerSocket } from '../host/service-manager.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
-import { effectiveUid } from '../host/users.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { PlanOptions } from '../plan/plan.ts';
-import { formatDiagnostic } from '../spec/diagnostic.ts';
-import { type ContainerId, parseContainerId } from '../store/id.ts';
-import { type SavedState, stateVersion } from '../store/saved-state.ts';
+import { parseContainerId } from '../store/id.ts';
+import type { SavedState } from '../store/saved-state.ts';
 import {
   type ContainerPaths,
   claim,
@@ -23,13 +19,12 @@ import {
   prepareReady,
   removeContainer,
   save,
-  saveConfig,
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
-import { bundlePath, demandRoot, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
-import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
+import { type Beginning, begin } from './begin.ts';
+import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
-import { runHooks, runPoststop } from './hooks.ts';
+import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { writePidFile } from './pid-file.ts';
 import { demandTerminal } from './terminal.ts';
@@ -83,14 +78,13 @@ export async function createContainer(
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
   const notifyDirectory = managerSocket() === null ? null : paths.notify;
   const planned = await planBundle(
+    env,
     { ...request, preserveFds, id, bundle, start, debug: env.debug },
     {
       inherited: { environment: sockets.environment, notifyDirectory },
       configFile: request.configFile,
-      noCgroups: env.noCgroups,
     },
   );
-  for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);
   demandRootfs(planned.plan.rootfs);
   const process = takeInit();
@@ -101,7 +95,8 @@ export async function createContainer(
     claim(env.root, paths, id);
     undo.add(() => removeContainer(paths));
     if (notifyDirectory !== null) makeDirectory(notifyDirectory, 0o755);
-    return await build(env, { id, request, planned, paths, undo, process, bundle, foreground });
+    const ownKeyring = !request.noNewKeyring;
+    return await build(env, { id, ownKeyring, request, planned, paths, undo, process, bundle, foreground });
   } catch (error) {
     // The outer init and the container process end at the end of file.
     process.channel.close();
@@ -109,19 +104,8 @@ export async function createContainer(
   }
 }
 
-/** What the first state of a container is made of. */
-export type Beginning = {
-  readonly id: ContainerId;
-  readonly request: Pick<CreateRequest, 'noNewKeyring'>;
-  readonly planned: PlannedBundle;
-  readonly process: InitProcess;
-  readonly bundle: string;
-};
-
 type Build = Beginning & {
   readonly request: CreateRequest;
-  readonly paths: ContainerPaths;
-  readonly undo: UndoStack;
   readonly foreground: boolean;
 };
 
@@ -134,14 +118,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   const moves = plan.process.some(({ op }) => op === 'joinCgroup');
   await awaitHello(env, channel, []);
   if (!moves) channel.send(plan.prepare);
-  let state = firstState(work);
-  demandEmpty(directoriesOf(plan.containerCgroups));
-  save(paths, state);
-  saveConfig(paths, planned.text);
-  // After the cgroups are gone, and only once there was a container process.
-  undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
-  undo.add(() => removeCgroupsOf(env.root, state));
-  makeCgroups(env.root, plan.cgroups, state);
+  const making = begin(env, work);
   if (moves) channel.send(plan.prepare);
   if (plan.user.length > 0) {
     await awaitHello(env, channel, plan.prepare);
@@ -158,19 +135,19 @@ async function build(env: Environment, work: Build): Promise<Created> {
   if (!moves) channel.send(early);
   await awaitHello(env, channel, plan.user.length > 0 ? plan.user : plan.prepare);
   const init = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
-  state = { ...state, init };
+  making.state = { ...making.state, init };
   undo.add(() => endProcess(init));
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
-  save(paths, state);
+  save(paths, making.state);
   for (const step of plan.process) runProcessStep(init.pid, step);
   if (moves) channel.send(early);
   if (sync.length > 0) {
     channel.send(sync);
     await awaitRecord(env, channel, sent, 'SYNC');
-    await runHooks(env, plan.hooks, state, 'creating');
+    await runHooks(env, plan.hooks, making.state, 'creating');
   }
   channel.send(late);
-  state = { ...state, ready: true };
+  const state = { ...making.state, ready: true };
   // While the container process is at its steps.
   const publish = prepareReady(paths, state, answerText(state, paths));
   await awaitRecord(env, channel, sent, 'READY');
@@ -184,36 +161,4 @@ function parts(steps: readonly InitStep[]): readonly [early: InitStep[], sync: I
   const gate = steps.findIndex(({ op }) => op === 'sync' || op === 'waitStart');
   const after = steps[gate]?.op === 'sync' ? gate + 1 : gate;
   return [steps.slice(0, gate), steps.slice(gate, after), steps.slice(after)];
-}
-
-export function firstState({ id, request, planned, bundle, process }: Beginning): SavedState {
-  const { config, plan } = planned;
-  return {
-    version: stateVersion,
-    ociVersion: config.ociVersion,
-    id,
-    bundle,
-    rootfs: plan.rootfs,
-    created: new Date().toISOString(),
-    annotations: config.annotations ?? {},
-    owner: effectiveUid(),
-    creator: ownIdentity(),
-    ready: false,
-    unstartable: unstartable(config.process),
-    ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
-    ownKeyring: !request.noNewKeyring,
-    outer: process.identity,
-    init: null,
-    cgroups: plan.containerCgroups,
-    hooks: { poststart: plan.poststart, poststop: plan.poststop },
-    cgroupParents: plan.cgroupParents,
-    freezers: plan.freezers,
-  };
-}
-
-function unstartable(process: PlannedBundle['config']['process']): string | null {
-  if (process === undefined) return '/process: missing, so there is nothing to start (config.md#process)';
-  return process.args === undefined
-    ? '/process/args: missing, so there is nothing to start (config.md#process)'
-    : null;
 }

@@ -1,6 +1,6 @@
 // events: what a container uses, and when it runs out of memory.
 
-import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
+import { type ContainerCgroup, cgroupOf } from '../cgroup/container-cgroup.ts';
 import { readStats } from '../cgroup/stats.ts';
 import { readTextIfThere } from '../host/files.ts';
 import { isAlive } from '../host/process.ts';
@@ -52,7 +52,7 @@ function statsOf({ id, cgroups }: SavedState): ContainerEvent {
 
 /** v1 and v2 count in the same words, in another file. */
 function oomKills(cgroups: readonly ContainerCgroup[]): number {
-  const memory = cgroups.find(({ controllers }) => controllers.includes('memory'));
+  const memory = cgroupOf(cgroups, 'memory');
   const file = memory?.version === 1 ? 'memory.oom_control' : 'memory.events';
   const text = readTextIfThere(`${memory?.directory}/${file}`) ?? '';
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);

@@ -1,8 +1,8 @@
 // The process of an `exec`: from a file, or that of the container with another command and with what the options change.
 
 import { RuntimeError } from '../error/error.ts';
-import { readTextIfThere } from '../host/files.ts';
-import { isObject, type Json, type JsonObject, parseJson } from '../spec/json.ts';
+import { readJsonOption } from '../host/option-file.ts';
+import { isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
 
 export type ProcessRequest = {
   /** A file with a process (config.md#process); then nothing else counts but `terminal`. */
@@ -21,20 +21,12 @@ export type ProcessRequest = {
   readonly selinuxLabel: string | null;
 };
 
-/** The container's config with that process. Throws USAGE for a file that is missing, and without a command. */
+/** The container's config with that process. Throws SYSTEM for a file that cannot be read, and USAGE without a command. */
 export function processDocument(config: JsonObject, request: ProcessRequest): JsonObject {
-  if (request.file !== null) return { ...config, process: fromFile(request.file) };
+  if (request.file !== null) return { ...config, process: readJsonOption('--process', request.file) };
   if (request.args.length === 0) throw new RuntimeError('USAGE', 'process args cannot be empty');
   const own = isObject(config.process) ? config.process : { cwd: '/' };
   return { ...config, process: changed(own, request) };
-}
-
-function fromFile(path: string): Json {
-  const text = readTextIfThere(path);
-  if (text !== null) return parseJson(text, path);
-  throw new RuntimeError('USAGE', `--process: open ${path}: no such file or directory (ENOENT)`, {
-    ref: path,
-  });
 }
 
 function changed(process: JsonObject, request: ProcessRequest): JsonObject {
@@ -79,8 +71,4 @@ function withCapabilities(sets: JsonObject, added: readonly string[]): JsonObjec
 
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
-}
-
-function objectOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
 }

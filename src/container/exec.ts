@@ -9,7 +9,6 @@ import { runProcessStep } from '../host/process-steps.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
-import { formatDiagnostic } from '../spec/diagnostic.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { ContainerPaths } from '../store/store.ts';
 import { checkConfigOf, demandRoot } from './bundle.ts';
@@ -71,8 +70,7 @@ async function planExec(
 ): Promise<ExecPlan> {
   const facts = hostFacts();
   const document = processDocument(readConfigOf(paths), request.process);
-  const { config, warnings } = await checkConfigOf(document, facts);
-  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  const config = await checkConfigOf(env, document, facts);
   const options: StageOptions = {
     preserveFds: request.preserveFds,
     start: { kind: request.detach ? 'detached' : 'foreground' },

@@ -1,36 +1,23 @@
 // restore: the processes of a checkpoint, as a container again.
 
 import { cgroupPath } from '../cgroup/cgroup-steps.ts';
-import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { demandEmpty } from '../host/cgroup.ts';
 import { criuFailure, demandCriu } from '../host/criu.ts';
 import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.ts';
 import { awaitEnd, dismissInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { logName, type RestoreOptions, restoreArguments } from '../plan/criu-arguments.ts';
-import { nothingInherited } from '../plan/inherited.ts';
 import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
-import { formatDiagnostic } from '../spec/diagnostic.ts';
 import { parseContainerId } from '../store/id.ts';
-import {
-  claim,
-  containerPaths,
-  demandFree,
-  prepareReady,
-  removeContainer,
-  save,
-  saveConfig,
-} from '../store/store.ts';
+import { claim, containerPaths, demandFree, prepareReady, removeContainer } from '../store/store.ts';
 import { answerText } from './answer.ts';
+import { begin } from './begin.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
-import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
 import { descriptorsName } from './checkpoint.ts';
-import { firstState } from './create.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
-import { runHooks, runPoststop } from './hooks.ts';
+import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { writePidFile } from './pid-file.ts';
 import { UndoStack } from './undo.ts';
@@ -51,22 +38,18 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
-  const planned = await planBundle(
-    {
-      id,
-      bundle,
-      preserveFds: 0,
-      consoleSocket: null,
-      pidfdSocket: null,
-      noPivot: false,
-      noNewKeyring: false,
-      start: { kind: request.detach ? 'detached' : 'foreground' },
-      debug: env.debug,
-    },
-    { inherited: nothingInherited, configFile: null, noCgroups: env.noCgroups },
-  );
+  const planned = await planBundle(env, {
+    id,
+    bundle,
+    preserveFds: 0,
+    consoleSocket: null,
+    pidfdSocket: null,
+    noPivot: false,
+    noNewKeyring: false,
+    start: { kind: request.detach ? 'detached' : 'foreground' },
+    debug: env.debug,
+  });
   const { config, plan } = planned;
-  for (const warning of planned.warnings) await env.log('warning', formatDiagnostic(warning));
   demandRootfs(plan.rootfs);
   makeDirectories(request.work, 0o700);
   const process = takeInit();
@@ -76,14 +59,8 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   try {
     claim(env.root, paths, id);
     undo.add(() => removeContainer(paths));
-    let state = firstState({ id, request: { noNewKeyring: false }, planned, bundle, process });
-    demandEmpty(directoriesOf(plan.containerCgroups));
     makeDirectory(`${paths.folder}/root`, 0o700);
-    save(paths, state);
-    saveConfig(paths, planned.text);
-    undo.add(async () => (state.init === null ? undefined : await runPoststop(env, state)));
-    undo.add(() => removeCgroupsOf(env.root, state));
-    makeCgroups(env.root, plan.cgroups, state);
+    const making = begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });
     const target = {
       config,
       root: `${paths.folder}/root`,
@@ -97,6 +74,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     const argv = ['criu', ...restoreArguments(request, target)];
     await env.log('debug', argv.join(' '));
     const steps = restoreSteps(config, {
+      bundle,
       rootfs: plan.rootfs,
       root: target.root,
       pidFile: target.pidFile,
@@ -116,7 +94,8 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     });
     const init = identityOf(record.step);
     undo.add(() => endProcess(init));
-    state = { ...state, init, ready: true };
+    const state = { ...making.state, init, ready: true };
+    making.state = state;
     await runHooks(env, plan.hooks, state, 'creating');
     if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
     prepareReady(paths, state, answerText(state, paths))();

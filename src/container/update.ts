@@ -4,8 +4,8 @@ import { updateSteps } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { changeLimits } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
-import { formatDiagnostic, pointer } from '../spec/diagnostic.ts';
-import { formatJson, isObject, type Json, type JsonObject } from '../spec/json.ts';
+import { pointer } from '../spec/diagnostic.ts';
+import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
 import { saveConfig } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
@@ -29,8 +29,7 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
     });
   const { devices: _, ...given } = withSwap(request.resources);
   const changed = changedConfig(readConfigOf(paths), given);
-  const { config, warnings } = await checkConfigOf(changed, hostFacts());
-  for (const warning of warnings) await env.log('warning', formatDiagnostic(warning));
+  const config = await checkConfigOf(env, changed, hostFacts());
   changeLimits(updateSteps(state.cgroups, config.linux?.resources ?? {}, pointersOf(given)));
   saveConfig(paths, formatJson(changed));
 }
@@ -43,8 +42,8 @@ function withSwap(resources: JsonObject): JsonObject {
 }
 
 function changedConfig(document: JsonObject, given: JsonObject): JsonObject {
-  const linux = isObject(document.linux) ? document.linux : {};
-  const before = isObject(linux.resources) ? linux.resources : {};
+  const linux = objectOf(document.linux);
+  const before = objectOf(linux.resources);
   const sections = Object.entries(given).map(([name, section]) => [name, merged(before[name], section)]);
   return { ...document, linux: { ...linux, resources: { ...before, ...Object.fromEntries(sections) } } };
 }
@@ -56,8 +55,6 @@ function merged(before: Json | undefined, given: Json): Json {
 /** Pointers of the properties, two levels deep: `/linux/resources/cpu/quota`. */
 function pointersOf(given: JsonObject): string[] {
   return Object.entries(given).flatMap(([section, members]) =>
-    (isObject(members) ? Object.keys(members) : []).map((member) =>
-      pointer(['linux', 'resources', section, member]),
-    ),
+    Object.keys(objectOf(members)).map((member) => pointer(['linux', 'resources', section, member])),
   );
 }

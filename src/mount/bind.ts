@@ -23,6 +23,11 @@ export function bindSteps(from: string, { recursive, propagation, idMap, ...tree
   ];
 }
 
+/** A path of config.json on the host: one that is relative is below the bundle (config.md#root, #mounts). */
+export function belowBundle(bundle: string, path: string): string {
+  return path.startsWith('/') ? path : `${bundle}/${path}`;
+}
+
 /** A tree with all below it, as it is. */
 export function wholeTree(from: string, source: string, target: string): InitStep {
   const unchanged = { set: 0n, clear: 0n, recursiveSet: 0n, recursiveClear: 0n };

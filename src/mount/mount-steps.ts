@@ -3,7 +3,7 @@
 import type { InitStep } from '../init/protocol.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { IdMaps, Mount } from '../spec/mounts.ts';
-import { bindSteps } from './bind.ts';
+import { belowBundle, bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
 import { attribute, flag, isBind, type MountOptions, needsFlags, readMountOptions } from './options.ts';
 
@@ -26,7 +26,7 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
   if (isBind(mount)) {
     const source = mount.source ?? '';
     return bindSteps(from, {
-      source: source.startsWith('/') ? source : `${context.bundle}/${source}`,
+      source: belowBundle(context.bundle, source),
       target,
       recursive: options.bind === 'rbind',
       set: options.set,

@@ -1,6 +1,7 @@
 // The command lines of criu(8) that checkpoint and restore a container. Pure; host/criu.ts and the init run them.
 
-import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
+import { type ContainerCgroup, unifiedOf } from '../cgroup/container-cgroup.ts';
+import { belowBundle } from '../mount/bind.ts';
 import { isBind } from '../mount/options.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
@@ -66,8 +67,8 @@ export function dumpArguments(options: DumpOptions, target: DumpTarget): string[
     // One that is shared with others stays with them.
     ...(network === undefined ? [] : external(`net[${target.inodeOf(network)}]:${sharedNetworkName}`)),
     ...target.descriptors.filter((name) => name.startsWith('file[')).flatMap(external),
-    ...(freezer === null ? [] : ['--freeze-cgroup', freezer]),
-    ...when(options.parent !== null, '--prev-images-dir', options.parent ?? ''),
+    ...given('--freeze-cgroup', freezer),
+    ...given('--prev-images-dir', options.parent),
     ...when(options.preDump || options.parent !== null, '--track-mem'),
     ...when(options.leaveRunning, '--leave-running'),
     ...when(options.tcpSkipInFlight, '--skip-in-flight'),
@@ -75,7 +76,7 @@ export function dumpArguments(options: DumpOptions, target: DumpTarget): string[
     ...(options.pageServer === null
       ? []
       : ['--page-server', '--address', options.pageServer.address, '--port', options.pageServer.port]),
-    ...when(options.statusFd !== null, '--status-fd', String(options.statusFd)),
+    ...given('--status-fd', options.statusFd),
   ];
 }
 
@@ -118,8 +119,8 @@ export function restoreArguments(options: RestoreOptions, target: RestoreTarget)
     ...descriptors.flatMap((name, fd) =>
       /^(pipe:|file)\[/.test(name) ? ['--inherit-fd', `fd[${fd}]:${name}`] : [],
     ),
-    ...when(options.lsmProfile !== null, '--lsm-profile', options.lsmProfile ?? ''),
-    ...when(options.lsmMountContext !== null, '--lsm-mount-context', options.lsmMountContext ?? ''),
+    ...given('--lsm-profile', options.lsmProfile),
+    ...given('--lsm-mount-context', options.lsmMountContext),
   ];
 }
 
@@ -129,7 +130,6 @@ export function logName(command: 'dump' | 'restore'): string {
 }
 
 function common(options: CriuOptions, config: Config, command: 'dump' | 'restore'): string[] {
-  const file = config.annotations?.['org.criu.config'];
   return [
     '--images-dir',
     options.images,
@@ -139,7 +139,7 @@ function common(options: CriuOptions, config: Config, command: 'dump' | 'restore
     '--log-file',
     logName(command),
     `--manage-cgroups=${options.cgroupMode}`,
-    ...when(file !== undefined, '--config', file ?? ''),
+    ...given('--config', config.annotations?.['org.criu.config'] ?? null),
     ...when(options.tcpEstablished, '--tcp-established'),
     ...when(options.extUnixSk, '--ext-unix-sk'),
     ...when(options.shellJob, '--shell-job'),
@@ -157,11 +157,10 @@ function binds(
   config: Config,
   { bundle, cgroups }: Places,
 ): (readonly [destination: string, source: string])[] {
-  const own = isNew(config, 'cgroup') ? undefined : cgroups.find(({ version }) => version === 2)?.directory;
+  const own = isNew(config, 'cgroup') ? undefined : unifiedOf(cgroups)?.directory;
   return (config.mounts ?? []).flatMap((mount) => {
     const { destination, source = '', type = '' } = mount;
-    if (isBind(mount))
-      return [[destination, source.startsWith('/') ? source : `${bundle}/${source}`] as const];
+    if (isBind(mount)) return [[destination, belowBundle(bundle, source)] as const];
     return type.startsWith('cgroup') && own !== undefined ? [[destination, own] as const] : [];
   });
 }
@@ -170,6 +169,10 @@ function external(resource: string): string[] {
   return ['--external', resource];
 }
 
-function when(condition: boolean, ...words: string[]): string[] {
-  return condition ? words : [];
+function when(condition: boolean, option: string): string[] {
+  return condition ? [option] : [];
+}
+
+function given(option: string, value: string | number | null): string[] {
+  return value === null ? [] : [option, String(value)];
 }

@@ -4,6 +4,7 @@ import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
 import { hostHooks, initHooks } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
+import { belowBundle } from '../mount/bind.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
@@ -22,9 +23,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const { linux = {} } = config;
   const path = cgroupPath(options.id, linux.cgroupsPath);
   const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup);
-  const rootfs = config.root.path.startsWith('/')
-    ? config.root.path
-    : `${options.bundle}/${config.root.path}`;
+  const rootfs = belowBundle(options.bundle, config.root.path);
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   let slots: number = workSlot;

@@ -1,7 +1,7 @@
 // What the init does for `restore`: a root file system that CRIU can use, and CRIU itself.
 
 import { type InitStep, workSlot } from '../init/protocol.ts';
-import { wholeTree } from '../mount/bind.ts';
+import { belowBundle, wholeTree } from '../mount/bind.ts';
 import { isBind } from '../mount/options.ts';
 import { namespaceFlags } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts';
 import { earlySteps } from './stages.ts';
 
 export type RestoreFacts = {
+  readonly bundle: string;
   readonly rootfs: string;
   /** Host directory that the root file system is mounted on: CRIU wants a mount. */
   readonly root: string;
@@ -22,13 +23,15 @@ export type RestoreFacts = {
 /** Slot of a network namespace that is shared with others. */
 const networkSlot = workSlot + 1;
 
+const stdioFds = 3;
+
 /** fd of that namespace in the outer init, and in CRIU: behind stdio come the slots. Null for a network of its own. */
 export function networkFdOf(config: Config): number | null {
-  return namespaceOf(config, 'network')?.path === undefined ? null : 3 + networkSlot - 1;
+  return namespaceOf(config, 'network')?.path === undefined ? null : stdioFds + networkSlot - 1;
 }
 
 export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'prepare' | 'outer'> {
-  const { rootfs, root, pidFile, argv, foreground, debug } = facts;
+  const { bundle, rootfs, root, pidFile, argv, foreground, debug } = facts;
   const from = 'criu(8)';
   let slots: number = networkSlot;
   const early = earlySteps(
@@ -56,7 +59,7 @@ export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'p
       ...early.outer.filter(({ op }) => op === 'setup'),
       wholeTree('/root/path', rootfs, '/'),
       { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: root },
-      ...targetSteps(config),
+      ...targetSteps(config, bundle),
       { op: 'restore', from, argv, pidFile },
     ],
   };
@@ -70,11 +73,11 @@ function networkSteps(config: Config): InitStep[] {
 }
 
 /** Places for the mounts, which a fresh root file system may lack; not for those in another mount. */
-function targetSteps({ mounts = [] }: Config): InitStep[] {
+function targetSteps({ mounts = [] }: Config, bundle: string): InitStep[] {
   return mounts.flatMap((mount, index): InitStep[] => {
     const inside = mounts.some((other) => mount.destination.startsWith(`${other.destination}/`));
     if (inside) return [];
-    const source = isBind(mount) ? (mount.source ?? '') : '';
+    const source = isBind(mount) ? belowBundle(bundle, mount.source ?? '') : '';
     return [{ op: 'target', from: `/mounts/${index}`, path: mount.destination, like: source }];
   });
 }

@@ -11,6 +11,11 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An object; what is none counts as an empty one. */
+export function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
 /** A reviver's third argument and raw values (ECMA-262, JSON.parse source text access), which TypeScript does not declare yet. */
 const sourceText = JSON as unknown as {
   parse(

@@ -1,7 +1,7 @@
 // CPU limits on cgroup v2 (config-linux.md#cpu).
 
 import type { Resources } from '../../spec/resources.ts';
-import { type CgroupWrite, writesFor } from '../write.ts';
+import { type CgroupWrite, isSet, writesFor } from '../write.ts';
 
 const from = '/linux/resources/cpu';
 const defaultPeriod = 100_000;
@@ -9,7 +9,7 @@ const defaultPeriod = 100_000;
 export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
   if (cpu === undefined) return [];
   const writes: CgroupWrite[] = [];
-  if (cpu.shares !== undefined && cpu.shares !== 0) {
+  if (isSet(cpu.shares)) {
     writes.push({
       controller: 'cpu',
       file: 'cpu.weight',
@@ -17,13 +17,13 @@ export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
       from: `${from}/shares`,
     });
   }
-  if ((cpu.quota ?? 0) !== 0 || (cpu.period ?? 0) !== 0) {
+  if (isSet(cpu.quota) || isSet(cpu.period)) {
     const quota = cpu.quota === undefined || cpu.quota <= 0 ? 'max' : String(cpu.quota);
     const property = cpu.quota === undefined ? 'period' : 'quota';
     writes.push({
       controller: 'cpu',
       file: 'cpu.max',
-      value: `${quota} ${(cpu.period ?? 0) === 0 ? defaultPeriod : cpu.period}`,
+      value: `${quota} ${isSet(cpu.period) ? cpu.period : defaultPeriod}`,
       from: `${from}/${property}`,
     });
   }

@@ -1,7 +1,7 @@
 // Memory limits on cgroup v2 (config-linux.md#memory; conversion as in the specification's v2 notes).
 
 import type { Resources } from '../../spec/resources.ts';
-import type { CgroupWrite } from '../write.ts';
+import { type CgroupWrite, isSet } from '../write.ts';
 
 const from = '/linux/resources/memory';
 
@@ -25,11 +25,6 @@ export function memoryWrites({ memory }: Resources): CgroupWrite[] {
     });
   }
   return writes;
-}
-
-/** 0 asks for nothing, as in the peers. */
-function isSet(value: number | bigint | undefined): value is number | bigint {
-  return value !== undefined && value !== 0;
 }
 
 function bytes(value: number | bigint): string {

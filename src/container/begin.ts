@@ -1,0 +1,75 @@
+// What create and restore begin with, once the id is theirs: state and cgroups, and how both go again when something fails.
+
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
+import { demandEmpty } from '../host/cgroup.ts';
+import type { InitProcess } from '../host/init-process.ts';
+import { ownIdentity } from '../host/process.ts';
+import { effectiveUid } from '../host/users.ts';
+import type { ContainerId } from '../store/id.ts';
+import { type SavedState, stateVersion } from '../store/saved-state.ts';
+import { type ContainerPaths, save, saveConfig } from '../store/store.ts';
+import type { PlannedBundle } from './bundle.ts';
+import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
+import type { Environment } from './environment.ts';
+import { runPoststop } from './hooks.ts';
+import type { UndoStack } from './undo.ts';
+
+/** What the first state of a container is made of. */
+export type Beginning = {
+  readonly id: ContainerId;
+  readonly ownKeyring: boolean;
+  readonly planned: PlannedBundle;
+  readonly process: InitProcess;
+  readonly bundle: string;
+  readonly paths: ContainerPaths;
+  readonly undo: UndoStack;
+};
+
+/** A container that is being made; its state changes meanwhile, and an undo looks at what it is by then. */
+export type Making = { state: SavedState };
+
+export function begin(env: Environment, beginning: Beginning): Making {
+  const { planned, paths, undo } = beginning;
+  const { plan, text } = planned;
+  const making: Making = { state: firstState(beginning) };
+  demandEmpty(directoriesOf(plan.containerCgroups));
+  save(paths, making.state);
+  saveConfig(paths, text);
+  // After the cgroups are gone, and only once there was a container process.
+  undo.add(async () => (making.state.init === null ? undefined : await runPoststop(env, making.state)));
+  undo.add(() => removeCgroupsOf(env.root, making.state));
+  makeCgroups(env.root, plan.cgroups, making.state);
+  return making;
+}
+
+function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): SavedState {
+  const { config, plan } = planned;
+  return {
+    version: stateVersion,
+    ociVersion: config.ociVersion,
+    id,
+    bundle,
+    rootfs: plan.rootfs,
+    created: new Date().toISOString(),
+    annotations: config.annotations ?? {},
+    owner: effectiveUid(),
+    creator: ownIdentity(),
+    ready: false,
+    unstartable: unstartable(config.process),
+    ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
+    ownKeyring,
+    outer: process.identity,
+    init: null,
+    cgroups: plan.containerCgroups,
+    hooks: { poststart: plan.poststart, poststop: plan.poststop },
+    cgroupParents: plan.cgroupParents,
+    freezers: plan.freezers,
+  };
+}
+
+function unstartable(process: PlannedBundle['config']['process']): string | null {
+  if (process === undefined) return '/process: missing, so there is nothing to start (config.md#process)';
+  return process.args === undefined
+    ? '/process/args: missing, so there is nothing to start (config.md#process)'
+    : null;
+}

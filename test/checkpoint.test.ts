@@ -45,7 +45,7 @@ async function done(...args: string[]): Promise<Result> {
 }
 
 async function status(id: string): Promise<string> {
-  return JSON.parse((await sandbox.run(['state', id])).stdout).status;
+  return (await sandbox.state(id)).status;
 }
 
 afterEach(async () => {

@@ -34,10 +34,6 @@ async function done(...args: string[]): Promise<Result> {
   return result;
 }
 
-async function state(id: string): Promise<Record<string, unknown>> {
-  return JSON.parse((await sandbox.run(['state', id])).stdout);
-}
-
 async function pids(id: string): Promise<number[]> {
   return JSON.parse((await done('ps', '--format', 'json', id)).stdout) ?? [];
 }
@@ -63,7 +59,7 @@ afterAll(async () => {
 
 describe('ps', () => {
   test('json: the pids on the host', async () => {
-    const { pid } = await state(shared);
+    const { pid } = await sandbox.state(shared);
     await until(async () => (await pids(shared)).length === 2);
     const found = await pids(shared);
     expect(found[0]).toBe(pid);
@@ -91,7 +87,7 @@ describe('ps', () => {
 
   test('of a stopped container is empty, of an unknown one an error', async () => {
     const id = await running('true');
-    await until(async () => (await state(id)).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     expect((await done('ps', '-f', 'json', id)).stdout).toBe('null\n');
     expect((await done('ps', id)).stdout.trim().split('\n')).toHaveLength(1);
     expectRefusal(await sandbox.run(['ps', 'nobody']), 'container does not exist');
@@ -103,23 +99,23 @@ describe('pause and resume', () => {
     const id = await running('i=0; while :; do i=$((i+1)); echo $i > /count; sleep 0.01; done', (config) => {
       config.root.readonly = false;
     });
-    const { rootfs } = await state(id);
+    const { rootfs } = await sandbox.state(id);
     const count = () => Number(readFileSync(`${rootfs}/count`, 'utf8'));
     await done('pause', id);
-    expect((await state(id)).status).toBe('paused');
+    expect((await sandbox.state(id)).status).toBe('paused');
     const before = count();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(count()).toBe(before);
     expectRefusal(await sandbox.run(['pause', id]), 'container not running');
     await done('resume', id);
-    expect((await state(id)).status).toBe('running');
+    expect((await sandbox.state(id)).status).toBe('running');
     await until(() => count() > before);
     expectRefusal(await sandbox.run(['resume', id]), 'container not paused');
   });
 
   test('refuse a container that has stopped', async () => {
     const id = await running('true');
-    await until(async () => (await state(id)).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     expectRefusal(await sandbox.run(['pause', id]), 'container not running');
     expectRefusal(await sandbox.run(['resume', id]), 'container not paused');
     expectRefusal(await sandbox.run(['pause', 'nobody']), 'container does not exist');
@@ -130,16 +126,16 @@ describe('pause and resume', () => {
     started.push(id);
     await done('create', '-b', sandbox.script('true'), id);
     await done('pause', id);
-    expect((await state(id)).status).toBe('paused');
+    expect((await sandbox.state(id)).status).toBe('paused');
     await done('resume', id);
-    expect((await state(id)).status).toBe('created');
+    expect((await sandbox.state(id)).status).toBe('created');
   });
 
   test('a paused container can be killed and deleted', async () => {
     const id = await running();
     await done('pause', id);
     await done('kill', id, 'KILL');
-    await until(async () => (await state(id)).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     await done('delete', id);
     const other = await running();
     await done('pause', other);
@@ -311,7 +307,7 @@ describe('update', () => {
 
   test('refuses a container that has stopped', async () => {
     const id = await running('true');
-    await until(async () => (await state(id)).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     expectRefusal(await sandbox.run(['update', '--pids-limit', '5', id]), 'container not running');
   });
 
@@ -392,7 +388,7 @@ describe('events', () => {
 
   test('refuses a container that has stopped, and an interval that is none', async () => {
     const id = await running('true');
-    await until(async () => (await state(id)).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     expectRefusal(await sandbox.run(['events', '--stats', id]), `container with id ${id} is not running`);
     for (const interval of ['0s', '-1s', '5', 'often'])
       expectRefusal(

@@ -60,7 +60,7 @@ async function output(options: readonly string[], script: string): Promise<strin
 }
 
 async function pidOf(id: string): Promise<number> {
-  return JSON.parse((await sandbox.run(['state', id])).stdout).pid;
+  return (await sandbox.state(id)).pid;
 }
 
 function expectFailure(result: Result, words: string | RegExp): void {
@@ -288,7 +288,7 @@ describe('into a container', () => {
 
   test('that has stopped, or does not exist, is an error', async () => {
     const id = await running(sandbox.script('true'));
-    await until(async () => JSON.parse((await sandbox.run(['state', id])).stdout).status === 'stopped');
+    await until(async () => (await sandbox.state(id)).status === 'stopped');
     expectFailure(await exec(id, 'true'), 'cannot exec in a stopped container');
     expectFailure(await exec('nobody', 'true'), 'container does not exist');
   });

@@ -97,7 +97,7 @@ describe('hooks', () => {
     });
     const id = sandbox.id();
     expect(await sandbox.run(['run', '-d', '-b', bundle, id])).toMatchObject({ status: 0, stderr: quiet });
-    const { pid } = JSON.parse((await sandbox.run(['state', id])).stdout);
+    const { pid } = await sandbox.state(id);
     await sandbox.run(['delete', '--force', id]);
     const inside = kind === 'createContainer' || kind === 'startContainer';
     expect(JSON.parse(said.lines().join('\n'))).toEqual({

@@ -2,10 +2,10 @@
 
 import { copyFileSync, mkdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleConfig } from '../src/spec/example.ts';
 import { bundleNames, copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
+import { compileProbe } from './support/compile.ts';
 import { differenceReason, differenceReasons } from './support/inside-differences.ts';
 import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
@@ -16,8 +16,7 @@ const probe = `${sandbox.folder}/probe`;
 let shared: ReturnType<typeof makeSharedNamespaces>;
 
 beforeAll(() => {
-  const flags = ['-std=c11', '-D_GNU_SOURCE', '-O1', '-static', '-Wall', '-Wextra', '-Werror'];
-  execaSync(process.env.CC ?? 'cc', [...flags, 'test/probe/probe.c', '-o', probe]);
+  compileProbe('probe', sandbox.folder);
   shared = makeSharedNamespaces();
 });
 

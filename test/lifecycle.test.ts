@@ -22,7 +22,7 @@ async function created(bundle = waiting, ...options: string[]): Promise<string> 
 }
 
 async function state(): Promise<Record<string, unknown>> {
-  return JSON.parse((await sandbox.run(['state', id])).stdout);
+  return await sandbox.state(id);
 }
 
 async function done(...args: string[]): Promise<void> {

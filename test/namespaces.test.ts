@@ -51,7 +51,7 @@ function bundleInUserNamespace(
 async function sleeping(bundle: string): Promise<number> {
   const id = sandbox.id();
   expect(await sandbox.run(['run', '-d', '-b', bundle, id])).toMatchObject({ status: 0, stderr: quiet });
-  return JSON.parse((await sandbox.run(['state', id])).stdout).pid;
+  return (await sandbox.state(id)).pid;
 }
 
 function namespacesOf(pid: number | 'self'): Record<string, string> {
@@ -185,7 +185,7 @@ describe('a new namespace', () => {
       stderr: quiet,
     });
     if (command === 'create') expect(await sandbox.run(['start', id])).toMatchObject({ status: 0 });
-    const { pid } = JSON.parse((await sandbox.run(['state', id])).stdout);
+    const { pid } = await sandbox.state(id);
     expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toMatch(
       new RegExp(`pids.*:/${sandbox.name}|^0::/${sandbox.name}`, 'm'),
     );

@@ -80,7 +80,7 @@ describe('run', () => {
   test('--keep leaves it, stopped', async () => {
     const id = sandbox.id();
     await sandbox.run(['run', '--keep', '-b', sandbox.script('true'), id]);
-    const state = JSON.parse((await sandbox.run(['state', id])).stdout);
+    const state = await sandbox.state(id);
     expect(state).toMatchObject({ id, status: 'stopped', pid: 0 });
     expect((await sandbox.run(['delete', id])).status).toBe(0);
   });
@@ -91,7 +91,7 @@ describe('run', () => {
     const bundle = sandbox.script('sleep 1000');
     const result = await sandbox.run(['run', '--detach', '--pid-file', pidFile, '-b', bundle, id]);
     expect(result).toMatchObject({ status: 0, stderr: '' });
-    const state = JSON.parse((await sandbox.run(['state', id])).stdout);
+    const state = await sandbox.state(id);
     expect(state).toMatchObject({ status: 'running', pid: Number(readFileSync(pidFile, 'utf8')) });
     expect((await sandbox.run(['delete', '--force', id])).status).toBe(0);
   });

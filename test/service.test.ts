@@ -1,9 +1,9 @@
 // What a service manager gives slipway: sockets (sd_listen_fds(3)), and a socket that wants to know of readiness (sd_notify(3)).
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { execaSync } from 'execa';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { compileProbe } from './support/compile.ts';
 import { runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
@@ -25,7 +25,7 @@ async function listen(socket: string): Promise<void> {
 }
 
 beforeAll(() => {
-  execaSync(process.env.CC ?? 'cc', ['-static', '-O1', '-Wall', 'test/probe/datagram.c', '-o', program]);
+  compileProbe('datagram', sandbox.folder);
 });
 
 afterEach(async () => {
@@ -42,7 +42,7 @@ function readyLater(): string {
       config.process.env.push('PATH=/bin');
     },
   );
-  execaSync('cp', [program, `${bundle}/rootfs/bin/datagram`]);
+  copyFileSync(program, `${bundle}/rootfs/bin/datagram`);
   return bundle;
 }
 
@@ -71,7 +71,7 @@ describe('NOTIFY_SOCKET', () => {
     expect(ended).toBe(false);
     writeFileSync(`${bundle}/rootfs/go`, '');
     expect(await result).toMatchObject({ status: 0, stdout: '' });
-    const { pid } = JSON.parse((await sandbox.run(['state', id])).stdout);
+    const { pid } = await sandbox.state(id);
     await until(() => heard.includes('MAINPID='));
     expect(heard).toMatch(new RegExp(`READY=1\n+MAINPID=${pid}\n`));
   });

@@ -2,9 +2,10 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { compileProbe } from './support/compile.ts';
 import { runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
-import { buildTerminal, Terminal } from './support/terminal.ts';
+import { Terminal } from './support/terminal.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
 
@@ -53,7 +54,7 @@ async function pids(): Promise<number[]> {
 }
 
 beforeAll(() => {
-  program = buildTerminal(sandbox.folder);
+  program = compileProbe('terminal', sandbox.folder);
 });
 
 afterEach(async () => {
@@ -170,7 +171,7 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
     const { terminal, pid } = await start('trap "" HUP; echo ready; while :; do sleep 0.1; done');
     await terminal.shows(/ready\r\n/);
     expect(await terminal.settings()).toBe('changed');
-    const before = command === 'run' ? [] : [JSON.parse((await sandbox.run(['state', id])).stdout).pid];
+    const before = command === 'run' ? [] : [(await sandbox.state(id)).pid];
     process.kill(pid, 'SIGKILL');
     expect(await terminal.report()).toBe('137 restored');
     await until(async () => (await pids()).length === before.length);

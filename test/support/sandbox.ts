@@ -28,7 +28,7 @@ export function cgroupDirectory(controller: string, path: string): string {
 const applets =
   'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr awk';
 
-/** A config.json that may be changed at will before it is written. */
+/** A config.json that may be changed at will before it is written, or another document. */
 // biome-ignore lint/suspicious/noExplicitAny: tests also write what no type allows
 export type AnyConfig = any;
 
@@ -80,9 +80,14 @@ export class Sandbox {
     return result.stdout;
   }
 
+  /** What `state` prints of a container. */
+  async state(id: string): Promise<AnyConfig> {
+    return JSON.parse((await this.run(['state', id])).stdout);
+  }
+
   /** The cgroup of a container, as its bundle names it. */
   async cgroupsPath(id: string): Promise<string> {
-    const { bundle } = JSON.parse((await this.run(['state', id])).stdout);
+    const { bundle } = await this.state(id);
     return JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux.cgroupsPath;
   }
 

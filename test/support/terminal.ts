@@ -2,16 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { execaSync } from 'execa';
 
 const deadline = 10_000;
-
-/** Compiles the program. Returns its path. */
-export function buildTerminal(folder: string): string {
-  const path = `${folder}/terminal`;
-  execaSync(process.env.CC ?? 'cc', ['-D_GNU_SOURCE', '-O1', '-Wall', 'test/probe/terminal.c', '-o', path]);
-  return path;
-}
 
 export class Terminal {
   readonly #child: ChildProcess;

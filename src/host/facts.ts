@@ -46,7 +46,9 @@ function hierarchyControllers(superOptions: string): string[] {
 }
 
 function apparmorFact(): HostFacts['lsm']['apparmor'] {
-  if (readTextIfThere('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') !== true) return null;
+  const enabled = '/sys/module/apparmor/parameters/enabled';
+  // Asked for first: on the way of every start the exception for a file that is missing costs 0.1 ms.
+  if (!exists(enabled) || !readText(enabled).startsWith('Y')) return null;
   return exists('/proc/self/attr/apparmor/exec') ? 'own-file' : 'shared-file';
 }
 

@@ -3,7 +3,7 @@
 import { commands, globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
-import type { Environment } from './container/environment.ts';
+import type { CgroupManager, Environment } from './container/environment.ts';
 import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
@@ -56,14 +56,11 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
   const format = globals.text('log-format') === 'json' ? 'json' : 'text';
   const log = makeLog({ path, format, debug });
   try {
-    const manager = globals.text('cgroup-manager');
-    if (globals.flag('systemd-cgroup') || manager === 'systemd')
-      throw new RuntimeError('NOT_SUPPORTED', '--systemd-cgroup: not executed yet');
     const root = globals.text('root');
     const env: Environment = {
       root: stateRoot(root),
       rootGiven: root !== null,
-      noCgroups: manager === 'disabled',
+      cgroupManager: cgroupManager(globals),
       debug,
       log,
     };
@@ -93,6 +90,12 @@ function errorText(error: unknown): string {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return `unexpected: ${error.stack ?? error.message}`;
   return `${syscall}${path === undefined ? '' : ` "${path}"`}: ${errnoText(code)}`;
+}
+
+function cgroupManager(globals: Options): CgroupManager {
+  const named = globals.text('cgroup-manager');
+  if (globals.flag('systemd-cgroup')) return 'systemd';
+  return named === 'systemd' || named === 'disabled' ? named : 'cgroupfs';
 }
 
 function stateRoot(given: string | null): string {

@@ -157,11 +157,6 @@ describe.runIf(own)('options of crun', () => {
 });
 
 describe('global options', () => {
-  test.runIf(own)('a systemd cgroup manager is refused in words', async () => {
-    for (const option of ['--systemd-cgroup', '--cgroup-manager=systemd'])
-      expectRefusal(await sandbox.run([option, 'list']), '--systemd-cgroup: not executed yet');
-  });
-
   test.each(['true', 'false', 'auto'])('--rootless %s changes nothing for root', async (value) => {
     const result = await sandbox.run([
       `--rootless=${value}`,

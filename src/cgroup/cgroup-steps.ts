@@ -37,6 +37,8 @@ export type CgroupPlan = Joins & {
   readonly parents: readonly string[];
   readonly freezers: readonly Freezer[];
   readonly steps: readonly CgroupStep[];
+  /** Once the container process exists. */
+  readonly late: readonly CgroupWriteStep[];
   /** v2 alone: the device rules, for the outer init. */
   readonly filters: readonly InitStep[];
 };
@@ -52,7 +54,13 @@ export function cgroupPath(id: string, configured: string | undefined): string {
 
 const pathPointer = '/linux/cgroupsPath';
 
-export function planCgroups(path: string, resources: Resources, { v1, v2 }: CgroupFacts): CgroupPlan {
+/** `made`: by systemd, as a scope in the v2 tree that has the outer init in it at first. */
+export function planCgroups(
+  path: string,
+  resources: Resources,
+  { v1, v2 }: CgroupFacts,
+  made = false,
+): CgroupPlan {
   const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
   const mountpoints = [...v1.map(({ mountpoint }) => mountpoint), ...(v2 === null ? [] : [v2.mountpoint])];
   const cgroups: ContainerCgroup[] = [
@@ -68,7 +76,9 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
   return {
     cgroups,
     ...joinSteps(cgroups, pathPointer),
-    parents: mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
+    parents: made
+      ? []
+      : mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
     freezers: [
       ...v1
         .filter(({ controllers }) => controllers.includes('freezer'))
@@ -81,8 +91,13 @@ export function planCgroups(path: string, resources: Resources, { v1, v2 }: Cgro
     ],
     steps: [
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
-      ...(v2 === null ? [] : unified ? unifiedSteps(path, resources, v2) : makeAll(v2.mountpoint, path, [])),
+      ...(v2 === null
+        ? []
+        : unified
+          ? unifiedSteps(path, resources, v2, made)
+          : makeAll(v2.mountpoint, path, [])),
     ],
+    late: made ? into(tree, limitWrites(2, resources).filter(isOfPids)) : [],
     filters: unified
       ? [
           {
@@ -112,7 +127,9 @@ function unifiedSteps(
   path: string,
   resources: Resources,
   { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
+  made: boolean,
 ): CgroupStep[] {
+  const writes = limitWrites(2, resources);
   const enable = controllers.map((name) => `+${name}`).join(' ');
   return [
     ...ancestors(mountpoint, path).flatMap((at): CgroupStep[] => [
@@ -122,10 +139,14 @@ function unifiedSteps(
         file: `${at.slice(0, at.lastIndexOf('/'))}/cgroup.subtree_control`,
         value: enable,
       },
-      ...make(at, []),
+      ...(made ? [] : make(at, [])),
     ]),
-    ...into(`${mountpoint}${path}`, limitWrites(2, resources)),
+    ...into(`${mountpoint}${path}`, made ? writes.filter((write) => !isOfPids(write)) : writes),
   ];
+}
+
+function isOfPids({ controller }: CgroupWrite): boolean {
+  return controller === 'pids';
 }
 
 function makeAll(mountpoint: string, path: string, controllers: readonly string[]): CgroupStep[] {

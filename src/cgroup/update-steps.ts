@@ -11,16 +11,17 @@ const together: readonly (readonly string[])[] = [
   ['/linux/resources/memory/limit', '/linux/resources/memory/swap'],
 ];
 
+function isTouched(changed: readonly string[] | 'all', from: string): boolean {
+  if (changed === 'all' || changed.includes(from)) return true;
+  return together.some((group) => group.includes(from) && group.some((at) => changed.includes(at)));
+}
+
 /** `resources` after the change; `changed` are the pointers of the properties that were given. */
 export function updateSteps(
   cgroups: readonly ContainerCgroup[],
   resources: Resources,
-  changed: readonly string[],
+  changed: readonly string[] | 'all',
 ): CgroupWriteStep[] {
-  const touched = [
-    ...changed,
-    ...together.filter((group) => group.some((at) => changed.includes(at))).flat(),
-  ];
   const version = limitsVersion(cgroups);
   return cgroups
     .filter((cgroup) => cgroup.version === version)
@@ -28,7 +29,7 @@ export function updateSteps(
       into(
         directory,
         limitWrites(version, resources).filter(
-          ({ controller, from }) => controllers.includes(controller) && touched.includes(from),
+          ({ controller, from }) => controllers.includes(controller) && isTouched(changed, from),
         ),
       ),
     );

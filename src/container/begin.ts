@@ -1,10 +1,12 @@
 // What create and restore begin with, once the id is theirs: state and cgroups, and how both go again when something fails.
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
-import { demandEmpty } from '../host/cgroup.ts';
+import { demandEmpty, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
 import type { InitProcess } from '../host/init-process.ts';
-import { ownIdentity } from '../host/process.ts';
+import { ownIdentity, type ProcessIdentity } from '../host/process.ts';
+import { startScope } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ContainerId } from '../store/id.ts';
 import { type SavedState, stateVersion } from '../store/saved-state.ts';
 import { type ContainerPaths, save, saveConfig } from '../store/store.ts';
@@ -28,8 +30,8 @@ export type Beginning = {
 /** A container that is being made; its state changes meanwhile, and an undo looks at what it is by then. */
 export type Making = { state: SavedState };
 
-export function begin(env: Environment, beginning: Beginning): Making {
-  const { planned, paths, undo } = beginning;
+export async function begin(env: Environment, beginning: Beginning): Promise<Making> {
+  const { planned, process, paths, undo } = beginning;
   const { plan, text } = planned;
   const making: Making = { state: firstState(beginning) };
   demandEmpty(directoriesOf(plan.containerCgroups));
@@ -38,8 +40,18 @@ export function begin(env: Environment, beginning: Beginning): Making {
   // After the cgroups are gone, and only once there was a container process.
   undo.add(async () => (making.state.init === null ? undefined : await runPoststop(env, making.state)));
   undo.add(() => removeCgroupsOf(env.root, making.state));
+  if (plan.scope !== null) await startScope(plan.scope, process.identity.pid);
   makeCgroups(env.root, plan.cgroups, making.state);
   return making;
+}
+
+/**
+ * Once the container process exists. `outer`: the outer init, when it stays: it is in the scope that systemd made with it, and
+ * goes back to the cgroup of slipway.
+ */
+export function finishCgroups({ scope, lateCgroups }: Plan, outer: ProcessIdentity | null): void {
+  if (scope !== null && outer !== null) joinOwnCgroup(outer.pid);
+  for (const step of lateCgroups) runCgroupStep(step);
 }
 
 function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): SavedState {
@@ -60,6 +72,7 @@ function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): Sa
     ownKeyring,
     outer: process.identity,
     init: null,
+    scope: plan.scope?.unit ?? null,
     cgroups: plan.containerCgroups,
     hooks: { poststart: plan.poststart, poststop: plan.poststop },
     cgroupParents: plan.cgroupParents,

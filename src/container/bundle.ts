@@ -1,8 +1,10 @@
 // Reads a bundle: config.json to a checked config and its plan. Touches nothing, and logs what validation warns of.
 
+import { scopeProblems } from '../cgroup/systemd/scope.ts';
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
+import { demandSystemd } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
 import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -53,13 +55,25 @@ export type BundleOptions = {
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
 export async function planBundle(
   env: Environment,
-  options: PlanOptions,
+  options: Omit<PlanOptions, 'systemd'>,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
-  const facts = env.noCgroups ? withoutCgroups(hostFacts()) : hostFacts();
+  const facts = env.cgroupManager === 'disabled' ? withoutCgroups(hostFacts()) : hostFacts();
+  const systemd = env.cgroupManager === 'systemd';
+  if (systemd) demandSystemd(facts.cgroup);
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
-  const config = await demandValid(env, checked(await parseConfig(text), facts));
-  return { config, text, plan: makePlan(withInherited(config, inherited), options, facts) };
+  const bundle = checked(await parseConfig(text), facts);
+  const config = await demandValid(env, systemd ? checkedScope(options.id, bundle) : bundle);
+  return {
+    config,
+    text,
+    plan: makePlan(withInherited(config, inherited), { ...options, systemd }, facts),
+  };
+}
+
+function checkedScope(id: string, bundle: CheckedBundle): CheckedBundle {
+  const problems = bundle.config === null ? [] : scopeProblems(id, bundle.config);
+  return problems.length === 0 ? bundle : { ...bundle, config: null, problems };
 }
 
 /** Checks a document that is about a container that exists. Throws INVALID_CONFIG with every problem on one line. */

@@ -2,8 +2,9 @@
 
 import type { CgroupStep } from '../cgroup/cgroup-steps.ts';
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
-import { removeCgroups, runCgroupStep } from '../host/cgroup.ts';
+import { emptyCgroups, removeCgroups, runCgroupStep } from '../host/cgroup.ts';
 import { exists, isMissing, removeDirectory } from '../host/files.ts';
+import { stopScope } from '../host/systemd.ts';
 import { forgetParent, isParentMade, rememberParent } from '../store/cgroup-parents.ts';
 import type { SavedState } from '../store/saved-state.ts';
 
@@ -23,9 +24,21 @@ export function makeCgroups(root: string, steps: readonly CgroupStep[], { cgroup
   }
 }
 
+/** systemd removes the cgroup of a scope, which it must notice to be empty. */
+async function removeScope(scope: string, directories: readonly string[]): Promise<void> {
+  emptyCgroups(directories);
+  if (directories.some(exists)) await stopScope(scope);
+  removeCgroups(directories);
+}
+
 /** A parent that was there before stays; so does one that somebody else uses by now, until that container goes. */
-export function removeCgroupsOf(root: string, { cgroups, cgroupParents }: SavedState): void {
-  removeCgroups(directoriesOf(cgroups));
+export async function removeCgroupsOf(
+  root: string,
+  { scope, cgroups, cgroupParents }: SavedState,
+): Promise<void> {
+  const directories = directoriesOf(cgroups);
+  if (scope === null) removeCgroups(directories);
+  else await removeScope(scope, directories);
   for (const path of cgroupParents) {
     if (isParentMade(root, path) && removeDirectory(path) === null) forgetParent(root, path);
   }

@@ -21,7 +21,7 @@ import {
   save,
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
-import { type Beginning, begin } from './begin.ts';
+import { type Beginning, begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
@@ -118,7 +118,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   const moves = plan.process.some(({ op }) => op === 'joinCgroup');
   await awaitHello(env, channel, []);
   if (!moves) channel.send(plan.prepare);
-  const making = begin(env, work);
+  const making = await begin(env, work);
   if (moves) channel.send(plan.prepare);
   if (plan.user.length > 0) {
     await awaitHello(env, channel, plan.prepare);
@@ -139,6 +139,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   undo.add(() => endProcess(init));
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
+  finishCgroups(plan, work.foreground ? process.identity : null);
   for (const step of plan.process) runProcessStep(init.pid, step);
   if (moves) channel.send(early);
   if (sync.length > 0) {

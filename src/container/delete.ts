@@ -38,7 +38,7 @@ export async function removeStopped(
   state: SavedState,
   paths: ContainerPaths,
 ): Promise<void> {
-  removeCgroupsOf(env.root, state);
+  await removeCgroupsOf(env.root, state);
   removeContainer(paths);
   await runPoststop(env, state);
 }

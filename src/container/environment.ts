@@ -2,13 +2,15 @@
 
 import type { LogLevel } from '../host/log.ts';
 
+/** Who makes the cgroups of a new container; with `disabled` it stays in the cgroup of the caller. */
+export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
+
 export type Environment = {
   /** State directory (--root). */
   readonly root: string;
   /** It was named, and is not the default one. */
   readonly rootGiven: boolean;
-  /** Containers stay in the cgroup of the caller (--cgroup-manager=disabled). */
-  readonly noCgroups: boolean;
+  readonly cgroupManager: CgroupManager;
   /** Have the init report each step. */
   readonly debug: boolean;
   readonly log: (level: LogLevel, message: string) => Promise<void>;

@@ -12,7 +12,7 @@ import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
 import { parseContainerId } from '../store/id.ts';
 import { claim, containerPaths, demandFree, prepareReady, removeContainer } from '../store/store.ts';
 import { answerText } from './answer.ts';
-import { begin } from './begin.ts';
+import { begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
 import { descriptorsName } from './checkpoint.ts';
 import { removeStopped } from './delete.ts';
@@ -60,7 +60,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     claim(env.root, paths, id);
     undo.add(() => removeContainer(paths));
     makeDirectory(`${paths.folder}/root`, 0o700);
-    const making = begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });
+    const making = await begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });
     const target = {
       config,
       root: `${paths.folder}/root`,
@@ -68,7 +68,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
       cgroups: plan.containerCgroups,
       networkFd: networkFdOf(config),
       pidFile: `${paths.folder}/criu.pid`,
-      cgroup: cgroupPath(id, config.linux?.cgroupsPath),
+      cgroup: plan.scope?.path ?? cgroupPath(id, config.linux?.cgroupsPath),
       descriptors,
     };
     const argv = ['criu', ...restoreArguments(request, target)];
@@ -96,6 +96,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     undo.add(() => endProcess(init));
     const state = { ...making.state, init, ready: true };
     making.state = state;
+    finishCgroups(plan, request.detach ? null : process.identity);
     await runHooks(env, plan.hooks, state, 'creating');
     if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
     prepareReady(paths, state, answerText(state, paths))();

@@ -1,11 +1,15 @@
 // update: other limits for a container that exists.
 
+import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
+import { scopeLimits } from '../cgroup/systemd/scope.ts';
 import { updateSteps } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
-import { changeLimits } from '../host/cgroup.ts';
+import { changeLimits, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
+import { changeScope } from '../host/systemd.ts';
 import { pointer } from '../spec/diagnostic.ts';
 import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
+import type { Resources } from '../spec/resources.ts';
 import { saveConfig } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
@@ -30,8 +34,26 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const { devices: _, ...given } = withSwap(request.resources);
   const changed = changedConfig(readConfigOf(paths), given);
   const config = await checkConfigOf(env, changed, hostFacts());
-  changeLimits(updateSteps(state.cgroups, config.linux?.resources ?? {}, pointersOf(given)));
+  const { resources = {} } = config.linux ?? {};
+  const takeBack = changeLimits(updateSteps(state.cgroups, resources, pointersOf(given)));
+  if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources, takeBack);
   saveConfig(paths, formatJson(changed));
+}
+
+/** systemd writes the limits too, some of them rounded: then slipway does so again. */
+async function tellSystemd(
+  scope: string,
+  cgroups: readonly ContainerCgroup[],
+  resources: Resources,
+  takeBack: () => void,
+): Promise<void> {
+  try {
+    await changeScope(scope, scopeLimits(resources));
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+  for (const step of updateSteps(cgroups, resources, 'all')) runCgroupStep(step);
 }
 
 /** No limit of memory is none of memory and swap either, as in runc. */

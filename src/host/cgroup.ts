@@ -4,6 +4,7 @@ import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-step
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
+import { cgroupFacts } from './facts.ts';
 import {
   errorCode,
   exists,
@@ -47,15 +48,24 @@ function fileOf(step: CgroupWriteStep): { readonly file: string; readonly value:
 /**
  * Changes limits of cgroups that are in use, all of them or, when one fails, none. Limits that may not pass one another, such
  * as those of memory and of memory with swap, can only be changed in one order, which depends on what they were: both are tried.
+ * Returns what takes the change back.
  */
-export function changeLimits(steps: readonly CgroupWriteStep[]): void {
-  const failure = tryInOrder(steps);
-  if (failure !== null && tryInOrder(steps.toReversed()) !== null) throw failure;
+export function changeLimits(steps: readonly CgroupWriteStep[]): () => void {
+  const first = tryInOrder(steps);
+  if (typeof first === 'function') return first;
+  const second = tryInOrder(steps.toReversed());
+  if (typeof second === 'function') return second;
+  throw first.failure;
 }
 
-/** Null when done; else what failed, after what was written has been taken back. */
-function tryInOrder(steps: readonly CgroupWriteStep[]): unknown {
+type Failed = { readonly failure: unknown };
+
+/** What takes all of it back; or what failed, after what was written has been taken back. */
+function tryInOrder(steps: readonly CgroupWriteStep[]): (() => void) | Failed {
   const undos: (() => void)[] = [];
+  const takeBack = () => {
+    for (const undo of undos.toReversed()) undo();
+  };
   for (const step of steps) {
     try {
       const { file } = fileOf(step);
@@ -63,11 +73,11 @@ function tryInOrder(steps: readonly CgroupWriteStep[]): unknown {
       runCgroupStep(step);
       undos.push(() => writeInto(file, settingIn(before)));
     } catch (failure) {
-      for (const undo of undos.toReversed()) undo();
-      return failure;
+      takeBack();
+      return { failure };
     }
   }
-  return null;
+  return takeBack;
 }
 
 /** What a file takes that says more than its setting, such as memory.oom_control ("oom_kill_disable 0", and counters). */
@@ -94,6 +104,14 @@ export function demandEmpty(directories: readonly string[]): void {
       { ref: '/linux/cgroupsPath' },
     );
   }
+}
+
+/** Moves a process to the v2 cgroup of slipway itself. */
+export function joinOwnCgroup(pid: number): void {
+  const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const { v2 } = cgroupFacts();
+  const file = `${v2?.mountpoint ?? ''}${own === '/' ? '' : own}/cgroup.procs`;
+  attempt(file, `write "${pid}" to "${file}"`, () => writeInto(file, String(pid)));
 }
 
 function processesIn(directory: string): number[] {
@@ -186,7 +204,8 @@ export function removeCgroups(directories: readonly string[]): void {
   for (const directory of left) removeOne(directory);
 }
 
-function emptyCgroups(directories: readonly string[]): void {
+/** Ends every process in the cgroups. */
+export function emptyCgroups(directories: readonly string[]): void {
   if (processesBelow(directories).length === 0) return;
   thaw(directories);
   waitUntil(() => {

@@ -2,6 +2,7 @@
 
 import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
+import { planScope, scopeOf } from '../cgroup/systemd/scope.ts';
 import { hostHooks, initHooks } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
@@ -18,11 +19,12 @@ import { rootSteps } from './root-steps.ts';
 import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
 import { earlySteps } from './stages.ts';
 
-/** `config` has passed validate/. */
+/** `config` has passed validate/, and with `systemd` scopeProblems. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
   const { linux = {} } = config;
-  const path = cgroupPath(options.id, linux.cgroupsPath);
-  const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup);
+  const scope = options.systemd ? scopeOf(options.id, linux.cgroupsPath) : null;
+  const path = scope?.path ?? cgroupPath(options.id, linux.cgroupsPath);
+  const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, scope !== null);
   const rootfs = belowBundle(options.bundle, config.root.path);
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
   const userNamespace = namespaceOf(config, 'user') !== undefined;
@@ -74,7 +76,9 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   return {
     rootfs,
     namespaces,
+    scope: scope === null ? null : planScope(options.id, scope, config),
     cgroups: cgroups.steps,
+    lateCgroups: cgroups.late,
     containerCgroups: cgroups.cgroups,
     cgroupParents: cgroups.parents,
     freezers: cgroups.freezers,

@@ -1,7 +1,8 @@
 // The plan: everything that will be done, as data. make-plan.ts computes it from the config and host facts.
 
-import type { CgroupStep, Freezer } from '../cgroup/cgroup-steps.ts';
+import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-steps.ts';
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
+import type { ScopePlan } from '../cgroup/systemd/scope.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
@@ -20,8 +21,12 @@ export type Plan = {
   /** Absolute path on the host. */
   readonly rootfs: string;
   readonly namespaces: readonly NamespaceStep[];
+  /** The unit that systemd makes the cgroup for; null without systemd. */
+  readonly scope: ScopePlan | null;
   /** Before the container process exists. */
   readonly cgroups: readonly CgroupStep[];
+  /** Once it exists. */
+  readonly lateCgroups: readonly CgroupWriteStep[];
   readonly containerCgroups: readonly ContainerCgroup[];
   /** Host directories above them, deepest first. */
   readonly cgroupParents: readonly string[];
@@ -66,4 +71,6 @@ export type PlanOptions = StageOptions & {
   readonly bundle: string;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
+  /** The cgroup is a scope of systemd. */
+  readonly systemd: boolean;
 };

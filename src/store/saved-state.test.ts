@@ -15,6 +15,7 @@ const saved: SavedState = {
   unstartable: null,
   ownPidNamespace: true,
   ownKeyring: true,
+  scope: null,
   outer: { pid: 2, startTime: '3' },
   init: { pid: 3, startTime: '4' },
   cgroups: [{ directory: '/c', version: 1, controllers: ['pids'] }],

@@ -7,7 +7,7 @@ import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 
 /** Raised whenever a field changes its meaning; a newer file is refused. */
-export const stateVersion = 3;
+export const stateVersion = 4;
 
 export type SavedState = {
   readonly version: typeof stateVersion;
@@ -33,6 +33,8 @@ export type SavedState = {
   /** The outer init, until it has cloned the container process. */
   readonly outer: ProcessIdentity;
   readonly init: ProcessIdentity | null;
+  /** The unit that systemd made the cgroup for; null without systemd. */
+  readonly scope: string | null;
   /** Their directories are removed by delete. */
   readonly cgroups: readonly ContainerCgroup[];
   /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
@@ -103,7 +105,7 @@ function isSavedState(value: unknown): value is SavedState {
     isListOfText(value.cgroupParents) &&
     isListOf(value.cgroups, isCgroup) &&
     isListOf(value.freezers, isFreezer) &&
-    (value.unstartable === null || typeof value.unstartable === 'string') &&
+    [value.unstartable, value.scope].every((text) => text === null || typeof text === 'string') &&
     isRecord(value.annotations) &&
     isHooks(value.hooks) &&
     typeof value.owner === 'number' &&

@@ -1,0 +1,102 @@
+// systemd as the manager of cgroups: transient scopes (systemd.scope(5), org.freedesktop.systemd1(5)), through busctl(1).
+
+import type { UnitProperty } from '../cgroup/systemd/properties.ts';
+import type { ScopePlan } from '../cgroup/systemd/scope.ts';
+import { errnoText } from '../error/errno.ts';
+import { RuntimeError } from '../error/error.ts';
+import type { CgroupFacts } from '../spec/host-facts.ts';
+import { processesBelow } from './cgroup.ts';
+import { loadExeca } from './execa.ts';
+import { cgroupFacts } from './facts.ts';
+import { exists, readTextIfThere } from './files.ts';
+import { waitUntil } from './process.ts';
+
+/** Seconds that an answer may take. */
+const patience = 30;
+
+/** Milliseconds for systemd to do what it said it would, and to forget a unit that has ended. */
+const deadline = 10_000;
+
+/** Throws NOT_SUPPORTED where systemd cannot make the cgroups. */
+export function demandSystemd({ v1, v2 }: CgroupFacts): void {
+  const instead = 'leave --systemd-cgroup out, or use --cgroup-manager=cgroupfs';
+  const refuse = (why: string) => {
+    throw new RuntimeError('NOT_SUPPORTED', `--systemd-cgroup: ${why}; ${instead}`, { ref: 'sd_booted(3)' });
+  };
+  if (!exists('/run/systemd/system'))
+    refuse('systemd not running on this host, cannot use systemd cgroups manager');
+  if (v1.length > 0 || v2 === null) refuse('only executed on a host that has cgroup v2 alone');
+}
+
+/** Has systemd make a scope with a process in it, and waits until it is there. Throws SYSTEM. */
+export async function startScope({ unit, path, properties }: ScopePlan, pid: number): Promise<void> {
+  const all: UnitProperty[] = [...properties, { name: 'PIDs', signature: 'au', values: ['1', String(pid)] }];
+  const end = performance.now() + deadline;
+  for (;;) {
+    const failure = await call('StartTransientUnit', 'ssa(sv)a(sa(sv))', [
+      unit,
+      'replace',
+      ...listOf(all),
+      '0',
+    ]);
+    if (failure === null) break;
+    if (performance.now() > end || !(await isLeftOver(unit, path))) throw failed(`start ${unit}`, failure);
+    await call('StopUnit', 'ss', [unit, 'replace']);
+    await call('ResetFailedUnit', 's', [unit]);
+  }
+  const joined = waitUntil(
+    () => readTextIfThere(`/proc/${pid}/cgroup`)?.includes(`0::${path}\n`) === true,
+    deadline,
+  );
+  if (!joined) throw failed(`start ${unit}`, `its cgroup "${path}" did not get the process in time`);
+}
+
+/** Changes limits of a scope. Throws SYSTEM. */
+export async function changeScope(unit: string, properties: readonly UnitProperty[]): Promise<void> {
+  const failure = await call('SetUnitProperties', 'sba(sv)', [unit, 'true', ...listOf(properties)]);
+  if (failure !== null) throw failed(`change ${unit}`, failure);
+}
+
+/** Ends a scope; one that systemd has forgotten is fine. Throws SYSTEM. */
+export async function stopScope(unit: string): Promise<void> {
+  const failure = await call('StopUnit', 'ss', [unit, 'replace']);
+  if (failure !== null && (await isKnown(unit))) throw failed(`stop ${unit}`, failure);
+}
+
+/** Whether a unit is one that has ended, or is about to: without a process. */
+async function isLeftOver(unit: string, path: string): Promise<boolean> {
+  const processes = processesBelow([`${cgroupFacts().v2?.mountpoint ?? ''}${path}`]);
+  return processes.length === 0 && (await isKnown(unit));
+}
+
+async function isKnown(unit: string): Promise<boolean> {
+  return (await call('GetUnit', 's', [unit])) === null;
+}
+
+function failed(what: string, why: string): RuntimeError {
+  return new RuntimeError('SYSTEM', `/linux/cgroupsPath: systemd could not ${what}: ${why}`, {
+    ref: '/linux/cgroupsPath',
+  });
+}
+
+function listOf(properties: readonly UnitProperty[]): string[] {
+  return [
+    String(properties.length),
+    ...properties.flatMap(({ name, signature, values }) => [name, signature, ...values]),
+  ];
+}
+
+/** Calls a method of systemd's manager. Null when it succeeds, else what went wrong. */
+async function call(method: string, signature: string, values: readonly string[]): Promise<string | null> {
+  const execa = await loadExeca();
+  const name = 'org.freedesktop.systemd1';
+  const target = [name, '/org/freedesktop/systemd1', `${name}.Manager`, method];
+  const args = [`--timeout=${patience}`, '--quiet', 'call', '--', ...target, signature, ...values];
+  const { code, exitCode, stderr } = await execa('busctl', args, { stdin: 'ignore', reject: false });
+  if (exitCode === 0) return null;
+  if (exitCode === undefined) return `busctl: ${errnoText(code)}`;
+  return stderr
+    .trim()
+    .replace(/^Call failed: /, '')
+    .replaceAll('\n', '; ');
+}

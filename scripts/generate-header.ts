@@ -12,6 +12,7 @@ const cTypes: Readonly<Record<OperandKind, string>> = {
   u32: 'uint32_t ',
   u64: 'uint64_t ',
   str: 'const char *',
+  bytes: 'struct bytes ',
   u32s: 'struct numbers ',
   strs: 'const char *const *',
 };

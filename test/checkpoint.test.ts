@@ -1,11 +1,13 @@
 // checkpoint and restore: with a CRIU that can work here, a container goes on where it was; without one the error says so.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeSharedNamespaces } from './support/bundles.ts';
-import { type Result, runtimeName } from './support/runtime.ts';
+import { compileProbe } from './support/compile.ts';
+import { type Result, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { Terminal } from './support/terminal.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
@@ -13,6 +15,7 @@ const sandbox = Sandbox.forFile();
 const own = runtimeName === 'slipway';
 const criuWorks = spawnSync('criu', ['check']).status === 0;
 let started: string[] = [];
+let terminals: Terminal[] = [];
 let bundle = '';
 
 /** A container that counts in a file of its root file system, and ends with status 9 after `last`. */
@@ -49,6 +52,8 @@ async function status(id: string): Promise<string> {
 }
 
 afterEach(async () => {
+  for (const terminal of terminals) terminal.close();
+  terminals = [];
   for (const id of started) await sandbox.run(['delete', '--force', id]);
   started = [];
   expect(sandbox.leftovers()).toEqual([]);
@@ -120,6 +125,95 @@ function withCriu(): void {
       stderr: quiet,
     });
     expect(count()).toBe(40);
+  });
+
+  test('a terminal is sent to --console-socket again, and the count goes on there', async () => {
+    const program = compileProbe('terminal', sandbox.folder);
+    const listen = async (socket: string) => {
+      const engine = new Terminal(program, ['listen', socket]);
+      terminals.push(engine);
+      expect(await engine.report()).toBe('listening');
+      return engine;
+    };
+    const first = `${sandbox.folder}/first.sock`;
+    const before = await listen(first);
+    const script = 'tty; i=0; while :; do read line; i=$((i+1)); echo "$line $i"; done';
+    bundle = sandbox.script(script, (config) => {
+      config.process.terminal = true;
+    });
+    const id = newId();
+    await done('run', '-d', '-b', bundle, '--console-socket', first, id);
+    await before.shows(/\/dev\/pts\/0\r\n/);
+    before.type('one\r');
+    await before.shows(/one 1\r\n/);
+    const images = `${sandbox.folder}/terminal-images`;
+    await done('checkpoint', '--image-path', images, id);
+    const options = ['restore', '-d', '-b', bundle, '--image-path', images];
+    expectRefusal(await sandbox.run([...options, newId()]), 'will detach without setting console socket');
+    const second = `${sandbox.folder}/second.sock`;
+    const after = await listen(second);
+    await done(...options, '--console-socket', second, newId());
+    expect(await after.report()).toMatch(/./);
+    after.type('two\r');
+    await after.shows(/two 2\r\n/);
+  });
+
+  test('in the foreground a terminal is that of the caller', async () => {
+    const program = compileProbe('terminal', sandbox.folder);
+    const run = async (...args: string[]) => {
+      const terminal = new Terminal(program, ['run', runtimePath, '--root', sandbox.root, ...args]);
+      terminals.push(terminal);
+      await terminal.report();
+      return terminal;
+    };
+    bundle = sandbox.script('echo ready; while read line; do echo "got $line"; done; exit 4', (config) => {
+      config.process.terminal = true;
+    });
+    const id = newId();
+    const before = await run('run', '-b', bundle, id);
+    await before.shows(/ready\r\n/);
+    const images = `${sandbox.folder}/caller-images`;
+    await done('checkpoint', '--image-path', images, id);
+    expect(await before.report()).toMatch(/^\d+ restored$/);
+    const after = await run('restore', '-b', bundle, '--image-path', images, newId());
+    await until(async () => (await after.settings()) === 'changed');
+    after.type('again\r');
+    await after.shows(/got again\r\n/);
+    after.type('\x04');
+    expect(await after.report()).toBe('4 restored');
+  });
+
+  test('hooks of the runtime run before the processes go on', async () => {
+    const id = await counting();
+    const images = `${sandbox.folder}/hooked`;
+    await done('checkpoint', '--image-path', images, id);
+    const at = count();
+    const config = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8'));
+    const log = `${sandbox.folder}/hook.log`;
+    const hook = {
+      path: '/bin/sh',
+      args: [
+        'sh',
+        '-c',
+        `sed 's/.*"pid":\\([0-9]*\\).*/\\1/' > ${log}; echo >> ${log}; cat ${bundle}/rootfs/count >> ${log}; sleep 0.5`,
+      ],
+    };
+    config.hooks = { createRuntime: [hook] };
+    writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+    const again = newId();
+    await done('restore', '-d', '-b', bundle, '--image-path', images, again);
+    const { pid } = await sandbox.state(again);
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual([String(pid), String(at)]);
+    await until(() => count() > at);
+    await done('delete', '--force', again);
+    config.hooks = { createRuntime: [{ path: '/bin/false' }] };
+    writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+    const before = count();
+    expectRefusal(
+      await sandbox.run(['restore', '-d', '-b', bundle, '--image-path', images, newId()]),
+      'createRuntime',
+    );
+    expect(count()).toBe(before);
   });
 
   test('a network namespace that is shared with others is joined again', async () => {

@@ -21,8 +21,8 @@ export const handler: Handler = async ({ env, options, positionals }) => {
   return 0;
 };
 
-function parseAddress(text: string): { readonly address: string; readonly port: string } {
+function parseAddress(text: string): { readonly address: string; readonly port: number } {
   const [, address = '', port = ''] = /^(.*):(\d+)$/.exec(text) ?? [];
-  if (port !== '') return { address, port };
+  if (port !== '') return { address, port: Number(port) };
   throw new RuntimeError('USAGE', `--page-server: use --page-server ADDRESS:PORT, found "${text}"`);
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { RuntimeError } from '../error/error.ts';
-import type { CriuOptions } from '../plan/criu-arguments.ts';
+import type { CgroupMode, CriuOptions } from '../plan/criu-request.ts';
 import type { Options } from './table.ts';
 
 export function criuOptionsOf(options: Options): CriuOptions {
@@ -20,7 +20,8 @@ export function criuOptionsOf(options: Options): CriuOptions {
     fileLocks: options.flag('file-locks'),
     lazyPages: options.flag('lazy-pages'),
     autoDedup: options.flag('auto-dedup'),
-    cgroupMode: options.text('manage-cgroups-mode') ?? 'soft',
+    // One of the choices of the command table.
+    cgroupMode: (options.text('manage-cgroups-mode') ?? 'soft') as CgroupMode,
     emptyNamespaces,
   };
 }

@@ -1,6 +1,6 @@
 // checkpoint: the processes of a container to files, with CRIU.
 
-import { demandCriu, runCriu } from '../host/criu.ts';
+import { demandCriu, runDump } from '../host/criu.ts';
 import { hostFacts } from '../host/facts.ts';
 import {
   exists,
@@ -12,7 +12,7 @@ import {
   writeAtomically,
 } from '../host/files.ts';
 import type { ProcessIdentity } from '../host/process.ts';
-import { type DumpOptions, dumpArguments, logName } from '../plan/criu-arguments.ts';
+import { type DumpOptions, dumpOptions } from '../plan/criu-request.ts';
 import { checkConfigOf } from './bundle.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
@@ -34,7 +34,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
   const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));
-  const args = dumpArguments(request, {
+  const options = dumpOptions(request, {
     descriptors,
     config,
     rootfs: state.rootfs,
@@ -47,8 +47,8 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   });
   if (!request.preDump)
     writeAtomically(`${request.images}/${descriptorsName}`, JSON.stringify(descriptors), 0o600);
-  await env.log('debug', `criu ${args.join(' ')}`);
-  await runCriu(args, `${request.work}/${logName('dump')}`, request.statusFd);
+  await env.log('debug', `criu dump: ${JSON.stringify(options)}`);
+  await runDump(options, request);
   if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
 }
 

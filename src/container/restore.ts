@@ -7,10 +7,11 @@ import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.t
 import { awaitEnd, dismissInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
-import { logName, type RestoreOptions, restoreArguments } from '../plan/criu-arguments.ts';
+import { encodeOptions, logName, type RestoreOptions, restoreOptions } from '../plan/criu-request.ts';
+import type { StageOptions } from '../plan/plan.ts';
 import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
 import { parseContainerId } from '../store/id.ts';
-import { claim, containerPaths, demandFree, prepareReady, removeContainer } from '../store/store.ts';
+import { claim, containerPaths, demandFree, prepareReady, removeContainer, save } from '../store/store.ts';
 import { answerText } from './answer.ts';
 import { begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
@@ -20,6 +21,7 @@ import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { writePidFile } from './pid-file.ts';
+import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
 
 export type RestoreRequest = RestoreOptions & {
@@ -27,6 +29,8 @@ export type RestoreRequest = RestoreOptions & {
   readonly bundle: string;
   readonly detach: boolean;
   readonly pidFile: string | null;
+  /** Where the terminal goes of a container that is detached. */
+  readonly consoleSocket: string | null;
 };
 
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
@@ -38,18 +42,16 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
-  const planned = await planBundle(env, {
-    id,
-    bundle,
+  const stage: StageOptions = {
     preserveFds: 0,
-    consoleSocket: null,
+    consoleSocket: request.consoleSocket,
     pidfdSocket: null,
-    noPivot: false,
-    noNewKeyring: false,
     start: { kind: request.detach ? 'detached' : 'foreground' },
     debug: env.debug,
-  });
+  };
+  const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, noNewKeyring: false });
   const { config, plan } = planned;
+  demandTerminal(config.process, request.detach, request.consoleSocket);
   demandRootfs(plan.rootfs);
   makeDirectories(request.work, 0o700);
   const process = takeInit();
@@ -61,43 +63,49 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     undo.add(() => removeContainer(paths));
     makeDirectory(`${paths.folder}/root`, 0o700);
     const making = await begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });
-    const target = {
+    const root = `${paths.folder}/root`;
+    const options = restoreOptions(request, {
       config,
-      root: `${paths.folder}/root`,
+      root,
       bundle,
       cgroups: plan.containerCgroups,
       networkFd: networkFdOf(config),
-      pidFile: `${paths.folder}/criu.pid`,
       cgroup: plan.scope?.path ?? cgroupPath(id, config.linux?.cgroupsPath),
       descriptors,
-    };
-    const argv = ['criu', ...restoreArguments(request, target)];
-    await env.log('debug', argv.join(' '));
-    const steps = restoreSteps(config, {
+    });
+    await env.log('debug', `criu restore: ${JSON.stringify(options)}`);
+    const steps = restoreSteps(config, stage, {
       bundle,
       rootfs: plan.rootfs,
-      root: target.root,
-      pidFile: target.pidFile,
-      argv,
-      foreground: !request.detach,
-      debug: env.debug,
+      root,
+      images: request.images,
+      work: request.work,
+      options: encodeOptions(options),
     });
     await awaitHello(env, channel, []);
     channel.send(steps.prepare);
-    if (!request.detach) undo.add(followSignals(process.identity, false));
+    const terminal = config.process?.terminal === true;
+    if (!request.detach) undo.add(followSignals(process.identity, terminal));
     await awaitHello(env, channel, steps.prepare);
     channel.send(steps.outer);
-    const record = await awaitRecord(env, channel, steps.outer, 'PID').catch((error: unknown) => {
-      throw error instanceof RuntimeError && error.data.op === 'restore'
-        ? criuFailure('restore', `${request.work}/${logName('restore')}`)
-        : error;
-    });
-    const init = identityOf(record.step);
+    const restored = async (kind: 'PID' | 'READY') => {
+      try {
+        return await awaitRecord(env, channel, steps.outer, kind);
+      } catch (error) {
+        throw error instanceof RuntimeError && error.data.op === 'restore'
+          ? criuFailure('restore', `${request.work}/${logName('restore')}`, error.message)
+          : error;
+      }
+    };
+    const init = identityOf((await restored('PID')).step);
+    making.state = { ...making.state, init };
     undo.add(() => endProcess(init));
-    const state = { ...making.state, init, ready: true };
-    making.state = state;
+    save(paths, making.state);
     finishCgroups(plan, request.detach ? null : process.identity);
-    await runHooks(env, plan.hooks, state, 'creating');
+    await runHooks(env, plan.hooks, making.state, 'creating');
+    channel.sendStart();
+    await restored('READY');
+    const state = { ...making.state, ready: true };
     if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
     prepareReady(paths, state, answerText(state, paths))();
     await runHooks(env, state.hooks.poststart, state, 'running');

@@ -22,6 +22,12 @@ describe('encodeSteps', () => {
     const empty = encodeSteps([{ op: 'exec', args: [] }]);
     expect(empty.readUInt32LE(8)).toBe(0);
   });
+
+  test('writes bytes as they are', () => {
+    const options = Uint8Array.of(0, 255);
+    const bytes = encodeSteps([{ op: 'restore', options, images: '', work: '', terminalSlot: 0 }]);
+    expect([...bytes.subarray(8, 14)]).toEqual([2, 0, 0, 0, 0, 255]);
+  });
 });
 
 describe('RecordParser', () => {

@@ -25,6 +25,10 @@ function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
       bytes.writeBigUInt64LE(value as bigint);
       return [bytes];
     }
+    case 'bytes': {
+      const bytes = value as Uint8Array;
+      return [u32(bytes.length), Buffer.from(bytes)];
+    }
     case 'str':
       return encodeText(value as string);
     case 'u32s': {

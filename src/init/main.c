@@ -3,8 +3,9 @@
  * (protocol.ts) and runs them in order. `slipway-init` is the prepare stage, which the launcher starts; it becomes
  * unshare(1) or nsenter(1), which become `slipway-init PRESERVED-FDS SLOTS`, the outer init, or `slipway-init stage
  * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` and `slipway-init notify SOCKET
- * MANAGER PID START-TIME` are tools that slipway calls.
+ * MANAGER PID START-TIME` are tools that slipway calls, as is `slipway-init criu TYPE IMAGES WORK`.
  */
+#include "criu.h"
 #include "fds.h"
 #include "notify.h"
 #include "pidfd.h"
@@ -70,6 +71,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
+	if (argc == 5 && strcmp(argv[1], "criu") == 0)
+		return criu_tool(argv[2], argv[3], argv[4]);
 	if (argc == 6 && strcmp(argv[1], "notify") == 0)
 		return relay_readiness(argv[2], argv[3], argv[4], argv[5]);
 	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1 };

@@ -32,8 +32,8 @@
 // fds of the init until the outer init: 0 and 1 of the caller, the control socket, stderr of the caller, the status pipe,
 // the preserved fds, the slots. The status pipe takes the status of a foreground container (u32).
 
-/** Operand kinds. `str` carries a u32 length and ends with a NUL that the length leaves out; lists a u32 count. */
-export type OperandKind = 'u32' | 'u64' | 'str' | 'u32s' | 'strs';
+/** Operand kinds. `bytes` and `str` carry a u32 length, and `str` a NUL at its end that the length leaves out; lists a u32 count. */
+export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'u32s' | 'strs';
 
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
@@ -75,8 +75,12 @@ export const stepShapes = {
   clone: { cgroup: 'str', pidfdSlot: 'u32' },
   /** A place for a mount in the root file system; like: a host path that is mounted there, or empty for a directory. */
   target: { path: 'str', like: 'str' },
-  /** Runs CRIU, whose restored process becomes a child of the outer init; reports PID as `clone` does. */
-  restore: { argv: 'strs', pidFile: 'str' },
+  /**
+   * Has CRIU restore a process from a directory of images, as a child of the outer init. Reports PID when its namespaces are
+   * there, waits for a byte, and reports READY when it runs. options: criu_opts. terminalSlot: the socket that the terminal
+   * of the process is sent to, or 0.
+   */
+  restore: { options: 'bytes', images: 'str', work: 'str', terminalSlot: 'u32' },
   // --- container process
   /** Joins the namespace that waits in a slot. */
   enterNamespace: { slot: 'u32' },
@@ -210,6 +214,7 @@ export const workSlot = 1;
 type OperandValue = {
   u32: number;
   u64: bigint;
+  bytes: Uint8Array;
   str: string;
   u32s: readonly number[];
   strs: readonly string[];

@@ -122,6 +122,13 @@ uint64_t take_u64(struct reader *reader)
 	return value;
 }
 
+struct bytes take_bytes(struct reader *reader)
+{
+	size_t length = take_u32(reader);
+	const char *at = take(reader, length);
+	return (struct bytes){ .at = at, .length = at == NULL ? 0 : length };
+}
+
 const char *take_str(struct reader *reader)
 {
 	size_t length = take_u32(reader);

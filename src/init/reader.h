@@ -25,6 +25,12 @@ ssize_t read_exactly(int fd, void *buffer, size_t length);
 
 uint32_t take_u32(struct reader *reader);
 uint64_t take_u64(struct reader *reader);
+/** Inside the reader's buffer: gone with the next step. */
+struct bytes {
+	const char *at;
+	size_t length;
+};
+struct bytes take_bytes(struct reader *reader);
 /** Text inside the reader's buffer: gone with the next step. */
 const char *take_str(struct reader *reader);
 /** A list of numbers, allocated. */

@@ -1,14 +1,16 @@
-/* CRIU as a child of the outer init, which the restored process becomes a child of too (criu(8), --restore-sibling). */
+/* CRIU as a child of the outer init, which the restored process becomes a child of too (rst_sibling of its protocol). */
+#include "criu.h"
 #include "path.h"
 #include "protocol.h"
+#include "relay.h"
+#include "send-fd.h"
 #include "wait.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+/* criu_req_type. */
+#define TYPE_RESTORE 2
 
 /* A place for a mount: a directory, or a file for a bind of one. */
 int run_target(struct init *init, const struct step_target *step)
@@ -19,40 +21,65 @@ int run_target(struct init *init, const struct step_target *step)
 	return target < 0 ? fail(init, errno, "open \"%s\" in the root file system", step->path) : 0;
 }
 
-static pid_t read_pid(const char *path)
+struct restoring {
+	struct init *init;
+	uint32_t terminal_slot;
+	pid_t pid;
+};
+
+/* Namespaces and processes are there, their contents are not: hooks run now. */
+static int wait_for_hooks(struct restoring *restoring, pid_t pid)
 {
-	FILE *file = fopen(path, "re");
-	int pid = 0;
-	if (file == NULL)
-		return -1;
-	int found = fscanf(file, "%d", &pid);
-	fclose(file);
-	return found == 1 ? pid : -1;
+	char byte;
+	restoring->pid = pid;
+	if (report(restoring->init, RECORD_PID, pid, 0, "") < 0 || read_exactly(restoring->init->control, &byte, 1) != 1)
+		return fail(restoring->init, 0, "slipway is gone");
+	return 0;
+}
+
+/* The first terminal that nobody in the container holds the other end of: that of its first process. */
+static int hand_over(struct restoring *restoring, int master)
+{
+	struct init *init = restoring->init;
+	uint32_t slot = restoring->terminal_slot;
+	if (slot == 0)
+		return 0;
+	restoring->terminal_slot = 0;
+	if (init->relay != NULL && relay_adopt(init->relay, master) < 0)
+		return fail(init, errno, "adopt the terminal");
+	if (send_fd(slot_fd(init, slot), "orphan-pts-master", master) < 0)
+		return fail(init, errno, "send the terminal");
+	return release_slot(init, slot);
+}
+
+static int notified(void *context, const struct criu_notice *notice)
+{
+	struct restoring *restoring = context;
+	if (strcmp(notice->script, "setup-namespaces") == 0)
+		return wait_for_hooks(restoring, notice->pid);
+	if (strcmp(notice->script, "orphan-pts-master") == 0 && notice->fd >= 0)
+		return hand_over(restoring, notice->fd);
+	return 0;
 }
 
 int run_restore(struct init *init, const struct step_restore *step)
 {
+	struct restoring restoring = { .init = init, .terminal_slot = step->terminal_slot };
+	struct criu_request request = {
+		.type = TYPE_RESTORE,
+		.options = step->options.at,
+		.length = step->options.length,
+		.images = step->images,
+		.work = step->work,
+	};
+	/* Blocked before, or an early end of the restored process would be missed. */
 	if (init->foreground && block_signals(init, true) < 0)
 		return -1;
-	pid_t criu = fork();
-	if (criu < 0)
-		return fail(init, errno, "fork");
-	if (criu == 0) {
-		block_signals(init, false);
-		/* Its standard streams are those that the restored process inherits. */
-		execvp(step->argv[0], (char *const *)step->argv);
-		_exit(127);
-	}
-	int status;
-	while (waitpid(criu, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail(init, errno, "wait for criu");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return fail(init, 0, "criu failed");
-	pid_t restored = read_pid(step->pid_file);
-	if (restored < 0)
-		return fail(init, 0, "criu wrote no pid to \"%s\"", step->pid_file);
-	if (report(init, RECORD_PID, restored, 0, "") < 0)
+	if (criu_run(init, &request, notified, &restoring) < 0)
+		return -1;
+	if (restoring.pid == 0)
+		return fail(init, 0, "criu named no process");
+	if (report(init, RECORD_READY, init->step, 0, "") < 0)
 		_exit(1);
-	_exit(init->foreground ? wait_for(init, restored) : 0);
+	_exit(init->foreground ? wait_for(init, restoring.pid) : 0);
 }

@@ -25,22 +25,30 @@ int send_fd(int socket, const char *name, int fd)
 	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-int receive_fd(int socket)
+ssize_t receive_with_fd(int socket, char *bytes, size_t size, int *fd)
 {
 	union control control;
-	char name[64];
-	struct iovec data = { .iov_base = name, .iov_len = sizeof(name) };
+	struct iovec data = { .iov_base = bytes, .iov_len = size };
 	struct msghdr message = {
 		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
 	};
 	ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = count <= 0 ? NULL : CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) {
-		if (count >= 0)
-			errno = 0;
+	*fd = -1;
+	if (header != NULL && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+	if (count > 0 && message.msg_flags & MSG_TRUNC) {
+		errno = EMSGSIZE;
 		return -1;
 	}
+	return count;
+}
+
+int receive_fd(int socket)
+{
+	char name[64];
 	int fd;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	if (receive_with_fd(socket, name, sizeof(name), &fd) >= 0 && fd < 0)
+		errno = 0;
 	return fd;
 }

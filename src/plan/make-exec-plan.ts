@@ -19,7 +19,7 @@ import {
   namespaceSteps,
   stdioSteps,
 } from './shared-steps.ts';
-import { earlySteps } from './stages.ts';
+import { cloneSteps, earlySteps } from './stages.ts';
 
 /** The part of a plan that a further process needs. */
 export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'>;
@@ -54,8 +54,7 @@ export function makeExecPlan(
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
     namespaces,
-    cloneInto: joins.cloneInto,
-    filters: [],
+    last: cloneSteps(joins.cloneInto, []),
     opens: [],
     terminalSlot,
     slaveMounts: false,

@@ -17,7 +17,7 @@ import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
 import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
-import { earlySteps } from './stages.ts';
+import { cloneSteps, earlySteps } from './stages.ts';
 
 /** `config` has passed validate/, and with `systemd` scopeProblems. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
@@ -66,8 +66,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const early = earlySteps(linux, options, {
     namespaces,
     // In a user namespace the container process cannot join by itself, and the outer init has no right to a filter.
-    cloneInto: userNamespace ? '' : cgroups.cloneInto,
-    filters: userNamespace ? [] : cgroups.filters,
+    last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, cgroups.filters),
     opens: [...(userNamespace ? cgroups.filters : []), ...opens],
     terminalSlot,
     slaveMounts: userNamespace || opens.length > 0,

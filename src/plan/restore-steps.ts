@@ -6,7 +6,7 @@ import { isBind } from '../mount/options.ts';
 import { namespaceFlags } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, StageOptions } from './plan.ts';
 import { earlySteps } from './stages.ts';
 
 export type RestoreFacts = {
@@ -14,10 +14,11 @@ export type RestoreFacts = {
   readonly rootfs: string;
   /** Host directory that the root file system is mounted on: CRIU wants a mount. */
   readonly root: string;
-  readonly pidFile: string;
-  readonly argv: readonly string[];
-  readonly foreground: boolean;
-  readonly debug: boolean;
+  /** Directory of the images, and the one for CRIU's log. */
+  readonly images: string;
+  readonly work: string;
+  /** Encoded criu_opts. */
+  readonly options: Uint8Array;
 };
 
 /** Slot of a network namespace that is shared with others. */
@@ -30,39 +31,28 @@ export function networkFdOf(config: Config): number | null {
   return namespaceOf(config, 'network')?.path === undefined ? null : stdioFds + networkSlot - 1;
 }
 
-export function restoreSteps(config: Config, facts: RestoreFacts): Pick<Plan, 'prepare' | 'outer'> {
-  const { bundle, rootfs, root, pidFile, argv, foreground, debug } = facts;
-  const from = 'criu(8)';
+export function restoreSteps(
+  config: Config,
+  stage: StageOptions,
+  facts: RestoreFacts,
+): Pick<Plan, 'prepare' | 'outer'> {
+  const { bundle, rootfs, root, options, images, work } = facts;
   let slots: number = networkSlot;
-  const early = earlySteps(
-    {},
-    {
-      preserveFds: 0,
-      consoleSocket: null,
-      pidfdSocket: null,
-      start: { kind: foreground ? 'foreground' : 'detached' },
-      debug,
-    },
-    {
-      namespaces: [],
-      cloneInto: '',
-      filters: [],
-      opens: networkSteps(config),
-      terminalSlot: 0,
-      slaveMounts: true,
-      nextSlot: () => ++slots,
-    },
-  );
-  return {
-    prepare: early.prepare,
-    outer: [
-      ...early.outer.filter(({ op }) => op === 'setup'),
+  const nextSlot = () => ++slots;
+  const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
+  return earlySteps({}, stage, {
+    namespaces: [],
+    last: () => [
       wholeTree('/root/path', rootfs, '/'),
       { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: root },
       ...targetSteps(config, bundle),
-      { op: 'restore', from, argv, pidFile },
+      { op: 'restore', from: 'criu(8)', options, images, work, terminalSlot },
     ],
-  };
+    opens: networkSteps(config),
+    terminalSlot,
+    slaveMounts: true,
+    nextSlot,
+  });
 }
 
 function networkSteps(config: Config): InitStep[] {

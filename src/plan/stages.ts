@@ -11,10 +11,8 @@ type Linux = NonNullable<Config['linux']>;
 
 export type Early = {
   readonly namespaces: readonly NamespaceStep[];
-  /** The v2 cgroup of the container process; empty when it does not join one so. */
-  readonly cloneInto: string;
-  /** Device filters that the outer init loads. */
-  readonly filters: readonly InitStep[];
+  /** What the outer init ends with, such as cloneSteps. */
+  readonly last: (pidfdSlot: number) => readonly InitStep[];
   /** What else the prepare stage does: all that needs the host's credentials, which may be gone later. */
   readonly opens: readonly InitStep[];
   /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
@@ -25,11 +23,19 @@ export type Early = {
   readonly nextSlot: () => number;
 };
 
+/**
+ * The container process is cloned, into a v2 cgroup unless that is empty, after device filters are loaded.
+ */
+export function cloneSteps(cloneInto: string, filters: readonly InitStep[]): Early['last'] {
+  const from = cloneInto === '' ? 'runtime.md#create' : '/linux/cgroupsPath';
+  return (pidfdSlot) => [...filters, { op: 'clone', from, cgroup: cloneInto, pidfdSlot }];
+}
+
 /** What comes before the container process. */
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, cloneInto, filters, opens, terminalSlot, slaveMounts, nextSlot }: Early,
+  { namespaces, last, opens, terminalSlot, slaveMounts, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
   const from = 'runtime.md#create';
@@ -74,9 +80,8 @@ export function earlySteps(
     user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
-      ...filters,
       ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
-      { op: 'clone', from: cloneInto === '' ? from : '/linux/cgroupsPath', cgroup: cloneInto, pidfdSlot },
+      ...last(pidfdSlot),
     ],
   };
 }

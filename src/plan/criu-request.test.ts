@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { configSchema } from '../spec/config.ts';
+import { exampleConfig } from '../spec/example.ts';
+import {
+  type CriuOption,
+  type DumpOptions,
+  dumpOptions,
+  encodeOptions,
+  type RestoreOptions,
+  restoreOptions,
+} from './criu-request.ts';
+
+const config = configSchema.parse({
+  ...exampleConfig(true),
+  annotations: { 'org.criu.config': '/etc/criu.conf' },
+  mounts: [
+    { destination: '/data', source: 'data', type: 'bind', options: ['bind'] },
+    { destination: '/proc', type: 'proc', source: 'proc' },
+  ],
+});
+const common = {
+  images: '/i',
+  work: '/w',
+  tcpEstablished: false,
+  extUnixSk: false,
+  shellJob: false,
+  fileLocks: false,
+  lazyPages: false,
+  autoDedup: false,
+  cgroupMode: 'soft' as const,
+  emptyNamespaces: [],
+};
+const asked: DumpOptions = {
+  ...common,
+  parent: null,
+  leaveRunning: false,
+  preDump: false,
+  tcpSkipInFlight: false,
+  linkRemap: false,
+  pageServer: null,
+  statusFd: null,
+};
+const restoreAsked: RestoreOptions = { ...common, lsmProfile: null, lsmMountContext: null };
+const places = { config, bundle: '/b', cgroups: [] };
+
+/** " name=value " of each. */
+function text(options: readonly CriuOption[]): string {
+  const words = options.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return ` ${words.join(' ')} `;
+}
+
+function dump(changed: Partial<DumpOptions> = {}): string {
+  const options = dumpOptions(
+    { ...asked, ...changed },
+    {
+      ...places,
+      rootfs: '/b/rootfs',
+      pid: 7,
+      freezer: '/cg/c',
+      descriptors: ['pipe:[1]', 'file[1a:2]', '/dev/null'],
+      inodeOf: () => 9,
+      isFile: (path) => path === '/proc/kcore',
+    },
+  );
+  return text(options);
+}
+
+function restore(changed: Partial<RestoreOptions> = {}): string {
+  const target = {
+    ...places,
+    root: '/r',
+    networkFd: 4,
+    cgroup: '/c',
+    descriptors: ['pipe:[1]', 'file[1a:2]', '/dev/null'],
+  };
+  return text(restoreOptions({ ...restoreAsked, ...changed }, target));
+}
+
+describe('dumpOptions', () => {
+  test('name the process, its root, and what the host mounts into it', () => {
+    expect(dump()).toBe(
+      ' pid=7 root="/b/rootfs" log_level=4 log_file="dump.log" manage_cgroups_mode=3 orphan_pts_master=true config_file="/etc/criu.conf" external="mnt[/proc/kcore]:/proc/kcore" external="mnt[/data]:/data" external="file[1a:2]" freeze_cgroup="/cg/c" ',
+    );
+  });
+
+  // The options of `checkpoint`, and those of CRIU.
+  test.each([
+    ['--tcp-established', { tcpEstablished: true }, 'tcp_established=true'],
+    ['--ext-unix-sk', { extUnixSk: true }, 'ext_unix_sk=true'],
+    ['--shell-job', { shellJob: true }, 'shell_job=true'],
+    ['--file-locks', { fileLocks: true }, 'file_locks=true'],
+    ['--lazy-pages', { lazyPages: true }, 'lazy_pages=true'],
+    ['--auto-dedup', { autoDedup: true }, 'auto_dedup=true'],
+    ['--manage-cgroups-mode', { cgroupMode: 'full' as const }, 'manage_cgroups_mode=4'],
+    ['--empty-ns', { emptyNamespaces: ['network'] }, `empty_ns=${0x40000000}`],
+    ['--tcp-skip-in-flight', { tcpSkipInFlight: true }, 'tcp_skip_in_flight=true'],
+    ['--link-remap', { linkRemap: true }, 'link_remap=true'],
+    ['--leave-running', { leaveRunning: true }, 'leave_running=true'],
+    ['--parent-path', { parent: '../p' }, 'parent_img="../p" track_mem=true'],
+    ['--page-server', { pageServer: { address: '::1', port: 99 } }, 'ps={"address":"::1","port":99}'],
+    ['--status-fd', { statusFd: 5 }, 'status_fd=5'],
+    ['--pre-dump', { preDump: true }, 'track_mem=true'],
+  ])('%s', (_, changed, words) => {
+    expect(dump()).not.toContain(` ${words} `);
+    expect(dump(changed)).toContain(` ${words} `);
+  });
+});
+
+describe('restoreOptions', () => {
+  test('give back what the host mounts, the network that is shared, and stdio', () => {
+    expect(restore()).toMatch(
+      /^ rst_sibling=true notify_scripts=true root="\/r" .* external="mnt\[\/proc\/kcore\]:\/dev\/null" .* external="mnt\[\/data\]:\/b\/data" inherit_fd={"key":"slipway-network","fd":4} cg_root={"path":"\/c"} inherit_fd={"key":"pipe:\[1\]","fd":0} inherit_fd={"key":"file\[1a:2\]","fd":1} $/,
+    );
+  });
+
+  test.each([
+    ['--lsm-profile', { lsmProfile: 'apparmor:x' }, 'lsm_profile="apparmor:x"'],
+    ['--lsm-mount-context', { lsmMountContext: 'y' }, 'lsm_mount_context="y"'],
+  ])('%s', (_, changed, words) => {
+    expect(restore(changed)).toContain(` ${words} `);
+  });
+});
+
+// As protoc(1) encodes the same message.
+test('encodeOptions', () => {
+  const options: CriuOption[] = [
+    ['pid', 300],
+    ['log_file', 'é'],
+    ['inherit_fd', { key: 'a', fd: 0 }],
+    ['lazy_pages', true],
+  ];
+  expect(Buffer.from(encodeOptions(options)).toString('hex')).toBe('10ac025202c3a9da01050a01611000800301');
+});

@@ -4,10 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeSharedNamespaces } from './support/bundles.ts';
-import { compileProbe } from './support/compile.ts';
-import { type Result, runtimeName, runtimePath } from './support/runtime.ts';
+import { type Result, runtimeName } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
-import { Terminal } from './support/terminal.ts';
+import { Terminals } from './support/terminal.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
@@ -15,7 +14,7 @@ const sandbox = Sandbox.forFile();
 const own = runtimeName === 'slipway';
 const criuWorks = spawnSync('criu', ['check']).status === 0;
 let started: string[] = [];
-let terminals: Terminal[] = [];
+const terminals = new Terminals(sandbox);
 let bundle = '';
 
 /** A container that counts in a file of its root file system, and ends with status 9 after `last`. */
@@ -52,8 +51,7 @@ async function status(id: string): Promise<string> {
 }
 
 afterEach(async () => {
-  for (const terminal of terminals) terminal.close();
-  terminals = [];
+  terminals.close();
   for (const id of started) await sandbox.run(['delete', '--force', id]);
   started = [];
   expect(sandbox.leftovers()).toEqual([]);
@@ -128,15 +126,8 @@ function withCriu(): void {
   });
 
   test('a terminal is sent to --console-socket again, and the count goes on there', async () => {
-    const program = compileProbe('terminal', sandbox.folder);
-    const listen = async (socket: string) => {
-      const engine = new Terminal(program, ['listen', socket]);
-      terminals.push(engine);
-      expect(await engine.report()).toBe('listening');
-      return engine;
-    };
     const first = `${sandbox.folder}/first.sock`;
-    const before = await listen(first);
+    const before = await terminals.take('listen', first);
     const script = 'tty; i=0; while :; do read line; i=$((i+1)); echo "$line $i"; done';
     bundle = sandbox.script(script, (config) => {
       config.process.terminal = true;
@@ -151,7 +142,7 @@ function withCriu(): void {
     const options = ['restore', '-d', '-b', bundle, '--image-path', images];
     expectRefusal(await sandbox.run([...options, newId()]), 'will detach without setting console socket');
     const second = `${sandbox.folder}/second.sock`;
-    const after = await listen(second);
+    const after = await terminals.take('listen', second);
     await done(...options, '--console-socket', second, newId());
     expect(await after.report()).toMatch(/./);
     after.type('two\r');
@@ -159,23 +150,16 @@ function withCriu(): void {
   });
 
   test('in the foreground a terminal is that of the caller', async () => {
-    const program = compileProbe('terminal', sandbox.folder);
-    const run = async (...args: string[]) => {
-      const terminal = new Terminal(program, ['run', runtimePath, '--root', sandbox.root, ...args]);
-      terminals.push(terminal);
-      await terminal.report();
-      return terminal;
-    };
     bundle = sandbox.script('echo ready; while read line; do echo "got $line"; done; exit 4', (config) => {
       config.process.terminal = true;
     });
     const id = newId();
-    const before = await run('run', '-b', bundle, id);
+    const { terminal: before } = await terminals.run('run', '-b', bundle, id);
     await before.shows(/ready\r\n/);
     const images = `${sandbox.folder}/caller-images`;
     await done('checkpoint', '--image-path', images, id);
     expect(await before.report()).toMatch(/^\d+ restored$/);
-    const after = await run('restore', '-b', bundle, '--image-path', images, newId());
+    const { terminal: after } = await terminals.run('restore', '-b', bundle, '--image-path', images, newId());
     await until(async () => (await after.settings()) === 'changed');
     after.type('again\r');
     await after.shows(/got again\r\n/);

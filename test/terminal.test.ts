@@ -1,19 +1,17 @@
 // Terminals (config.md#process): in the foreground the caller's own, else one that is sent to a socket.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { compileProbe } from './support/compile.ts';
-import { runtimeName, runtimePath } from './support/runtime.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runtimeName } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
-import { Terminal } from './support/terminal.ts';
+import { type Terminal, Terminals } from './support/terminal.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const own = runtimeName === 'slipway';
-let program = '';
 let id = '';
-let terminals: Terminal[] = [];
+const terminals = new Terminals(sandbox);
 
 function atTerminal(change: (config: AnyConfig) => void): (config: AnyConfig) => void {
   return (config) => {
@@ -27,16 +25,9 @@ function script(text: string, change: (config: AnyConfig) => void = () => undefi
   return sandbox.script(text, atTerminal(change));
 }
 
-/** Runs the runtime at a terminal. */
-async function at(...args: string[]): Promise<{ terminal: Terminal; pid: number }> {
-  const terminal = new Terminal(program, ['run', runtimePath, '--root', sandbox.root, ...args]);
-  terminals.push(terminal);
-  return { terminal, pid: Number(await terminal.report()) };
-}
-
 function runAt(bundle: string): Promise<{ terminal: Terminal; pid: number }> {
   id = sandbox.id();
-  return at('run', '-b', bundle, id);
+  return terminals.run('run', '-b', bundle, id);
 }
 
 /** A container that waits, for exec. */
@@ -53,13 +44,8 @@ async function pids(): Promise<number[]> {
   return JSON.parse((await sandbox.run(['ps', '--format', 'json', id])).stdout) ?? [];
 }
 
-beforeAll(() => {
-  program = compileProbe('terminal', sandbox.folder);
-});
-
 afterEach(async () => {
-  for (const terminal of terminals) terminal.close();
-  terminals = [];
+  terminals.close();
   await sandbox.run(['delete', '--force', id]);
   if (own) expect(sandbox.leftovers()).toEqual([]);
 });
@@ -68,7 +54,7 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
   async function start(text: string): Promise<{ terminal: Terminal; pid: number }> {
     if (command === 'run') return runAt(script(text));
     await waiting();
-    return at('exec', '--tty', id, 'sh', '-c', text);
+    return terminals.run('exec', '--tty', id, 'sh', '-c', text);
   }
 
   test('has a terminal of the size of the caller, which belongs to the process', async () => {
@@ -160,7 +146,7 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
               config.process.args = ['nosuch'];
             }),
           )
-        : await waiting().then(() => at('exec', '-t', id, 'nosuch'));
+        : await waiting().then(() => terminals.run('exec', '-t', id, 'nosuch'));
     await terminal.shows(
       /executable file .?nosuch.? not found in \$PATH|"nosuch": executable file not found/,
     );
@@ -225,9 +211,7 @@ describe('a terminal', () => {
 
   test('is sent to --console-socket before create returns, with consoleSize', async () => {
     const socket = `${sandbox.folder}/console.sock`;
-    const engine = new Terminal(program, ['listen', socket]);
-    terminals.push(engine);
-    expect(await engine.report()).toBe('listening');
+    const engine = await terminals.take('listen', socket);
     const bundle = script('echo "size $(stty size)"; read line; echo "got $line"; sleep 1000', (config) => {
       config.process.consoleSize = { width: 100, height: 40 };
     });
@@ -245,9 +229,7 @@ describe('a terminal', () => {
   test('of a detached exec is sent to --console-socket', async () => {
     await waiting();
     const socket = `${sandbox.folder}/exec.sock`;
-    const engine = new Terminal(program, ['listen', socket]);
-    terminals.push(engine);
-    expect(await engine.report()).toBe('listening');
+    const engine = await terminals.take('listen', socket);
     const result = await sandbox.run([
       'exec',
       '-d',
@@ -285,7 +267,7 @@ describe('a terminal', () => {
     const bundle = script('true', (config) => {
       config.mounts = config.mounts.filter(({ type }: AnyConfig) => type !== 'devpts');
     });
-    const { terminal } = await at('run', '-b', bundle, id);
+    const { terminal } = await terminals.run('run', '-b', bundle, id);
     if (own) await terminal.shows(/a terminal needs a devpts at \/dev\/pts/);
     expect(await terminal.report()).toMatch(own ? /^1 restored/ : /restored/);
   });
@@ -312,12 +294,7 @@ describe('without a terminal', () => {
 
 test('--pidfd-socket takes a pidfd of the process', async () => {
   await waiting();
-  const receive = async (name: string) => {
-    const receiver = new Terminal(program, ['pidfd', `${sandbox.folder}/${name}`]);
-    terminals.push(receiver);
-    expect(await receiver.report()).toBe('listening');
-    return receiver;
-  };
+  const receive = (name: string) => terminals.take('pidfd', `${sandbox.folder}/${name}`);
   const first = await receive('exec-pidfd');
   const file = `${sandbox.folder}/pid`;
   await sandbox.run([

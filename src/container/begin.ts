@@ -50,7 +50,7 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
  * goes back to the cgroup of slipway.
  */
 export function finishCgroups({ scope, lateCgroups }: Plan, outer: ProcessIdentity | null): void {
-  if (scope !== null && outer !== null) joinOwnCgroup(outer.pid);
+  if (scope !== null && outer !== null) joinOwnCgroup(scope.mountpoint, outer.pid);
   for (const step of lateCgroups) runCgroupStep(step);
 }
 

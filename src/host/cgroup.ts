@@ -4,7 +4,6 @@ import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-step
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
-import { cgroupFacts } from './facts.ts';
 import {
   errorCode,
   exists,
@@ -106,11 +105,10 @@ export function demandEmpty(directories: readonly string[]): void {
   }
 }
 
-/** Moves a process to the v2 cgroup of slipway itself. */
-export function joinOwnCgroup(pid: number): void {
+/** Moves a process to the cgroup of slipway itself, in the v2 tree that is mounted there. */
+export function joinOwnCgroup(mountpoint: string, pid: number): void {
   const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
-  const { v2 } = cgroupFacts();
-  const file = `${v2?.mountpoint ?? ''}${own === '/' ? '' : own}/cgroup.procs`;
+  const file = `${mountpoint}${own === '/' ? '' : own}/cgroup.procs`;
   attempt(file, `write "${pid}" to "${file}"`, () => writeInto(file, String(pid)));
 }
 

@@ -7,7 +7,7 @@ import { readLaunch } from './launch.ts';
 export function hostFacts(): HostFacts {
   const status = readText('/proc/self/status');
   return {
-    cgroup: cgroupFacts(),
+    cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
     kcore: exists('/proc/kcore'),
     lsm: { apparmor: apparmorFact(), selinux: exists('/sys/fs/selinux/enforce') },
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
@@ -16,8 +16,7 @@ export function hostFacts(): HostFacts {
 }
 
 /** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". */
-export function cgroupFacts(): CgroupFacts {
-  const mountinfo = readText('/proc/self/mountinfo');
+function cgroupFacts(mountinfo: string): CgroupFacts {
   const v1: CgroupHierarchy[] = [];
   let v2: CgroupFacts['v2'] = null;
   for (const line of mountinfo.split('\n')) {

@@ -7,7 +7,6 @@ import { RuntimeError } from '../error/error.ts';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import { processesBelow } from './cgroup.ts';
 import { loadExeca } from './execa.ts';
-import { cgroupFacts } from './facts.ts';
 import { exists, readTextIfThere } from './files.ts';
 import { waitUntil } from './process.ts';
 
@@ -29,7 +28,10 @@ export function demandSystemd({ v1, v2 }: CgroupFacts): void {
 }
 
 /** Has systemd make a scope with a process in it, and waits until it is there. Throws SYSTEM. */
-export async function startScope({ unit, path, properties }: ScopePlan, pid: number): Promise<void> {
+export async function startScope(
+  { unit, path, mountpoint, properties }: ScopePlan,
+  pid: number,
+): Promise<void> {
   const all: UnitProperty[] = [...properties, { name: 'PIDs', signature: 'au', values: ['1', String(pid)] }];
   const end = performance.now() + deadline;
   for (;;) {
@@ -40,7 +42,8 @@ export async function startScope({ unit, path, properties }: ScopePlan, pid: num
       '0',
     ]);
     if (failure === null) break;
-    if (performance.now() > end || !(await isLeftOver(unit, path))) throw failed(`start ${unit}`, failure);
+    if (performance.now() > end || !(await isLeftOver(unit, `${mountpoint}${path}`)))
+      throw failed(`start ${unit}`, failure);
     await call('StopUnit', 'ss', [unit, 'replace']);
     await call('ResetFailedUnit', 's', [unit]);
   }
@@ -64,9 +67,8 @@ export async function stopScope(unit: string): Promise<void> {
 }
 
 /** Whether a unit is one that has ended, or is about to: without a process. */
-async function isLeftOver(unit: string, path: string): Promise<boolean> {
-  const processes = processesBelow([`${cgroupFacts().v2?.mountpoint ?? ''}${path}`]);
-  return processes.length === 0 && (await isKnown(unit));
+async function isLeftOver(unit: string, directory: string): Promise<boolean> {
+  return processesBelow([directory]).length === 0 && (await isKnown(unit));
 }
 
 async function isKnown(unit: string): Promise<boolean> {

@@ -50,11 +50,11 @@ export type DumpTarget = Places & {
   readonly isFile: (path: string) => boolean;
 };
 
-/** criu_req_type. */
-export const requestTypes = { dump: 1, restore: 2, preDump: 4 } as const;
+/** criu_req_type of what slipway asks for; the init knows that of a restore. */
+export const requestTypes = { dump: 1, preDump: 4 } as const;
 
 /** criu_cg_mode. */
-export const cgroupModes = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
+const cgroupModes = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
 
 export type CgroupMode = keyof typeof cgroupModes;
 

@@ -75,7 +75,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   return {
     rootfs,
     namespaces,
-    scope: scope === null ? null : planScope(options.id, scope, config),
+    scope: scope === null ? null : planScope(options.id, scope, config, facts.cgroup.v2?.mountpoint ?? ''),
     cgroups: cgroups.steps,
     lateCgroups: cgroups.late,
     containerCgroups: cgroups.cgroups,

@@ -23,9 +23,7 @@ export type Early = {
   readonly nextSlot: () => number;
 };
 
-/**
- * The container process is cloned, into a v2 cgroup unless that is empty, after device filters are loaded.
- */
+/** The container process is cloned, into a v2 cgroup unless that is empty, after device filters are loaded. */
 export function cloneSteps(cloneInto: string, filters: readonly InitStep[]): Early['last'] {
   const from = cloneInto === '' ? 'runtime.md#create' : '/linux/cgroupsPath';
   return (pidfdSlot) => [...filters, { op: 'clone', from, cgroup: cloneInto, pidfdSlot }];

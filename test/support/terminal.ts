@@ -2,6 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { expect } from 'vitest';
+import { compileProbe } from './compile.ts';
+import { runtimePath } from './runtime.ts';
+import type { Sandbox } from './sandbox.ts';
 
 const deadline = 10_000;
 
@@ -77,5 +81,41 @@ export class Terminal {
       if (Date.now() > end) throw new Error(`not in 10 s: ${what}; shown: ${JSON.stringify(this.#shown)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+}
+
+/** The terminals of a test file. */
+export class Terminals {
+  readonly #sandbox: Sandbox;
+  #program: string | null = null;
+  #open: Terminal[] = [];
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  /** Runs the runtime at a terminal. Returns its pid too. */
+  async run(...args: string[]): Promise<{ readonly terminal: Terminal; readonly pid: number }> {
+    const terminal = this.#start(['run', runtimePath, '--root', this.#sandbox.root, ...args]);
+    return { terminal, pid: Number(await terminal.report()) };
+  }
+
+  /** Waits at a socket for a terminal, or for a pidfd. */
+  async take(what: 'listen' | 'pidfd', socket: string): Promise<Terminal> {
+    const taker = this.#start([what, socket]);
+    expect(await taker.report()).toBe('listening');
+    return taker;
+  }
+
+  close(): void {
+    for (const terminal of this.#open) terminal.close();
+    this.#open = [];
+  }
+
+  #start(args: readonly string[]): Terminal {
+    this.#program ??= compileProbe('terminal', this.#sandbox.folder);
+    const terminal = new Terminal(this.#program, args);
+    this.#open.push(terminal);
+    return terminal;
   }
 }

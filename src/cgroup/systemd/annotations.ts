@@ -1,8 +1,7 @@
 // Properties of the scope that a config asks for: annotations `org.systemd.property.NAME` with a value in the text format of
 // GVariant, as the peers take them.
 
-import type { Diagnostic } from '../../spec/diagnostic.ts';
-import { pointer } from '../../spec/diagnostic.ts';
+import { type Diagnostic, pointer } from '../../spec/diagnostic.ts';
 import type { UnitProperty } from './properties.ts';
 import { parseVariant, type Variant } from './variant.ts';
 

@@ -18,7 +18,9 @@ export type Scope = {
 
 export type ScopePlan = {
   readonly unit: string;
+  /** Of its cgroup, below the root of the tree, and where that is mounted. */
   readonly path: string;
+  readonly mountpoint: string;
   /** For StartTransientUnit, without the process that it starts with. */
   readonly properties: readonly UnitProperty[];
 };
@@ -64,7 +66,12 @@ export function scopeProblems(id: string, { annotations, linux }: ScopeConfig): 
   ];
 }
 
-export function planScope(id: string, { unit, slice, path }: Scope, config: ScopeConfig): ScopePlan {
+export function planScope(
+  id: string,
+  { unit, slice, path }: Scope,
+  config: ScopeConfig,
+  mountpoint: string,
+): ScopePlan {
   const asked = annotatedProperties(config.annotations).properties;
   const fixed: UnitProperty[] = [
     { name: 'Description', signature: 's', values: [`slipway container ${id}`] },
@@ -79,6 +86,7 @@ export function planScope(id: string, { unit, slice, path }: Scope, config: Scop
   return {
     unit,
     path,
+    mountpoint,
     properties: [
       ...fixed.filter(({ name }) => !asked.some((other) => other.name === name)),
       ...firstLimits(config.linux?.resources ?? {}),

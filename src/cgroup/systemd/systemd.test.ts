@@ -135,9 +135,14 @@ describe('planScope', () => {
   const scope = { unit: 'a.scope', slice: 'x.slice', path: '/x.slice/a.scope' };
 
   test('an annotation takes the place of a property', () => {
-    const { properties } = planScope('id', scope, {
-      annotations: { 'org.systemd.property.CollectMode': "'inactive'" },
-    });
+    const { properties } = planScope(
+      'id',
+      scope,
+      {
+        annotations: { 'org.systemd.property.CollectMode': "'inactive'" },
+      },
+      '/cg',
+    );
     expect(properties.filter(({ name }) => name === 'CollectMode')).toEqual([
       { name: 'CollectMode', signature: 's', values: ['inactive'] },
     ]);
@@ -149,7 +154,7 @@ describe('planScope', () => {
     [9, '9'],
     [-1, '18446744073709551615'],
   ])('a limit of %i processes leaves room for the outer init: %s', (limit, most) => {
-    const { properties } = planScope('id', scope, { linux: { resources: { pids: { limit } } } });
+    const { properties } = planScope('id', scope, { linux: { resources: { pids: { limit } } } }, '/cg');
     expect(properties.find(({ name }) => name === 'TasksMax')?.values).toEqual([most]);
   });
 });

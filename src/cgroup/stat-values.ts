@@ -47,6 +47,22 @@ export function sorted(values: ReadonlyMap<string, bigint>): Readonly<Record<str
   return Object.fromEntries([...values].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/**
+ * Huge pages by their size, sorted. `entry` is asked for the files with a prefix: of reservations, which fail where an
+ * allocation would end the program, else of allocations; null where there are none.
+ */
+export function perPageSize(
+  sizes: readonly string[],
+  entry: (prefix: string, size: string) => Readonly<Record<string, unknown>> | null,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    sizes.toSorted().flatMap((size) => {
+      const found = entry(`hugetlb.${size}.rsvd`, size) ?? entry(`hugetlb.${size}`, size);
+      return found === null ? [] : [[size, found]];
+    }),
+  );
+}
+
 /** An entry for a device: a number, and what it counts. */
 export function blockIoEntry(device: string, op: string, value: bigint): Readonly<Record<string, unknown>> {
   const [major = '0', minor = '0'] = device.split(':');

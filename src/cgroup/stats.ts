@@ -9,10 +9,15 @@ export type Stats = Readonly<Record<string, unknown>>;
 /** Text of a file of a cgroup; null when there is none. */
 export type ReadFile = (path: string) => string | null;
 
-export function readStats(cgroups: readonly ContainerCgroup[], read: ReadFile): Stats {
+/** `pageSizes`: those of huge pages. */
+export function readStats(
+  cgroups: readonly ContainerCgroup[],
+  read: ReadFile,
+  pageSizes: readonly string[],
+): Stats {
   const readIn = (cgroup: ContainerCgroup | undefined, file: string) =>
     cgroup === undefined ? null : read(`${cgroup.directory}/${file}`);
   return limitsVersion(cgroups) === 1
-    ? v1Stats((controller, file) => readIn(cgroupOf(cgroups, controller), file))
-    : v2Stats((file) => readIn(unifiedOf(cgroups), file));
+    ? v1Stats((controller, file) => readIn(cgroupOf(cgroups, controller), file), pageSizes)
+    : v2Stats((file) => readIn(unifiedOf(cgroups), file), pageSizes);
 }

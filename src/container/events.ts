@@ -3,6 +3,7 @@
 import { type ContainerCgroup, cgroupOf } from '../cgroup/container-cgroup.ts';
 import { readStats } from '../cgroup/stats.ts';
 import { readTextIfThere } from '../host/files.ts';
+import { hugePageSizes } from '../host/huge-pages.ts';
 import { isAlive } from '../host/process.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';
@@ -47,7 +48,7 @@ export async function* events(
 }
 
 function statsOf({ id, cgroups }: SavedState): ContainerEvent {
-  return { type: 'stats', id, data: readStats(cgroups, readTextIfThere) };
+  return { type: 'stats', id, data: readStats(cgroups, readTextIfThere, hugePageSizes()) };
 }
 
 /** v1 and v2 count in the same words, in another file. */

@@ -1,13 +1,22 @@
 // What a container uses, from cgroup v1 (the kernel's admin-guide/cgroup-v1).
 
-import { blockIoEntry, filled, keyedNumbers, limitIn, listIn, numberIn, sorted } from '../stat-values.ts';
+import {
+  blockIoEntry,
+  filled,
+  keyedNumbers,
+  limitIn,
+  listIn,
+  numberIn,
+  perPageSize,
+  sorted,
+} from '../stat-values.ts';
 
 type ReadIn = (controller: string, file: string) => string | null;
 
 /** USER_HZ is 100 on every architecture. */
 const nanosecondsPerTick = 10_000_000n;
 
-export function v1Stats(read: ReadIn): Readonly<Record<string, unknown>> {
+export function v1Stats(read: ReadIn, pageSizes: readonly string[]): Readonly<Record<string, unknown>> {
   return {
     cpu: cpuStats(read),
     cpuset: cpusetStats(read),
@@ -17,7 +26,7 @@ export function v1Stats(read: ReadIn): Readonly<Record<string, unknown>> {
       limit: limitIn(read('pids', 'pids.max')),
     }),
     blkio: blockIoStats(read),
-    hugetlb: {},
+    hugetlb: perPageSize(pageSizes, (prefix) => hugePages(read, prefix)),
     intel_rdt: {},
     network_interfaces: null,
   };
@@ -82,6 +91,16 @@ function memoryStats(read: ReadIn) {
     kernel: entry('kmem.'),
     kernelTCP: entry('kmem.tcp.'),
     raw: sorted(raw),
+  };
+}
+
+function hugePages(read: ReadIn, prefix: string) {
+  const text = (file: string) => read('hugetlb', `${prefix}.${file}`);
+  const usage = text('usage_in_bytes');
+  if (usage === null) return null;
+  return {
+    ...filled({ usage: numberIn(usage), max: numberIn(text('max_usage_in_bytes')) }),
+    failcnt: numberIn(text('failcnt')),
   };
 }
 

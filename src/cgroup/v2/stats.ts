@@ -1,10 +1,18 @@
 // What a container uses, from cgroup v2 (the kernel's admin-guide/cgroup-v2), in the terms of v1.
 
-import { blockIoEntry, filled, keyedNumbers, limitIn, numberIn, sorted } from '../stat-values.ts';
+import {
+  blockIoEntry,
+  filled,
+  keyedNumbers,
+  limitIn,
+  numberIn,
+  perPageSize,
+  sorted,
+} from '../stat-values.ts';
 
 type Read = (file: string) => string | null;
 
-export function v2Stats(read: Read): Readonly<Record<string, unknown>> {
+export function v2Stats(read: Read, pageSizes: readonly string[]): Readonly<Record<string, unknown>> {
   return {
     cpu: cpuStats(read),
     cpuset: {
@@ -21,7 +29,7 @@ export function v2Stats(read: Read): Readonly<Record<string, unknown>> {
     memory: memoryStats(read),
     pids: filled({ current: numberIn(read('pids.current')), limit: limitIn(read('pids.max')) }),
     blkio: blockIoStats(read),
-    hugetlb: {},
+    hugetlb: perPageSize(pageSizes, (prefix, size) => hugePages(read, prefix, size)),
     intel_rdt: {},
     network_interfaces: null,
   };
@@ -71,6 +79,15 @@ function memoryStats(read: Read) {
     kernelTCP: none,
     raw: sorted(raw),
     ...pressure(read('memory.pressure')),
+  };
+}
+
+function hugePages(read: Read, prefix: string, size: string) {
+  const usage = read(`${prefix}.current`);
+  if (usage === null) return null;
+  return {
+    ...filled({ usage: numberIn(usage) }),
+    failcnt: keyedNumbers(read(`hugetlb.${size}.events`)).get('max') ?? 0n,
   };
 }
 

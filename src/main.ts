@@ -3,12 +3,13 @@
 import { commands, globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
-import type { CgroupManager, Environment } from './container/environment.ts';
+import type { CgroupManager, Environment, Rootless } from './container/environment.ts';
 import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
+import { effectiveUid } from './host/users.ts';
 import { version } from './version.ts';
 
 const argv = process.argv.slice(2);
@@ -57,10 +58,14 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
   const log = makeLog({ path, format, debug });
   try {
     const root = globals.text('root');
+    const own = runtimeDirectory();
     const env: Environment = {
-      root: stateRoot(root),
+      root: root ?? own ?? '/run/slipway',
       rootGiven: root !== null,
+      // There the sticky bit keeps it from being cleaned up while it is not used.
+      rootMode: root === null && own !== null ? 0o1711 : 0o711,
       cgroupManager: cgroupManager(globals),
+      rootless: rootless(globals.text('rootless')),
       debug,
       log,
     };
@@ -98,10 +103,12 @@ function cgroupManager(globals: Options): CgroupManager {
   return named === 'systemd' || named === 'disabled' ? named : 'cgroupfs';
 }
 
-function stateRoot(given: string | null): string {
-  if (given !== null) return given;
-  const runtimeDirectory = process.env.XDG_RUNTIME_DIR;
-  return process.geteuid?.() === 0 || runtimeDirectory === undefined
-    ? '/run/slipway'
-    : `${runtimeDirectory}/slipway`;
+function rootless(named: string | null): Rootless {
+  return named === 'true' || named === 'false' ? named : 'auto';
+}
+
+/** Without root: the state directory below that of the user's session (XDG Base Directory Specification). */
+function runtimeDirectory(): string | null {
+  const { XDG_RUNTIME_DIR: directory = '' } = process.env;
+  return effectiveUid() === 0 || directory === '' ? null : `${directory}/slipway`;
 }

@@ -146,7 +146,7 @@ describe.runIf(own)('options of crun', () => {
     const { cgroupsPath } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux;
     expect(existsSync(cgroupDirectory('pids', cgroupsPath))).toBe(false);
     expectRefusal(await sandbox.run(['update', '--pids-limit', '5', id]), 'has no cgroups');
-    expectRefusal(await sandbox.run(['pause', id]), 'no freezer');
+    expectRefusal(await sandbox.run(['pause', id]), 'cannot toggle freezer');
     await done('exec', id, 'true');
     const limited = sandbox.script('true', (config) => {
       config.linux.resources.pids = { limit: 5 };

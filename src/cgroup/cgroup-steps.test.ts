@@ -14,9 +14,7 @@ const v2: CgroupFacts = { v1: [], v2: { mountpoint: '/cg', controllers: ['cpu', 
 /** Values written, by file below the container's cgroup; device rules apart. */
 function written(facts: CgroupFacts, resources: Resources): Record<string, string> {
   const writes = planCgroups('/c', resources, facts).steps.flatMap((step) =>
-    step.op === 'cgroupWrite' && !/devices\.|subtree_control/.test(step.file)
-      ? [[step.file, step.value] as const]
-      : [],
+    step.op === 'cgroupWrite' && !/devices\./.test(step.file) ? [[step.file, step.value] as const] : [],
   );
   return Object.fromEntries(writes);
 }
@@ -96,11 +94,11 @@ describe('planCgroups', () => {
 
   test('makes every directory of a path, topmost first, and hands controllers down on v2', () => {
     const { steps, cgroups, cloneInto, joins } = planCgroups('/a/b', {}, v2);
-    expect(steps.map((step) => (step.op === 'cgroupWrite' ? step.file : step.path))).toEqual([
-      '/cg/cgroup.subtree_control',
-      '/cg/a',
-      '/cg/a/cgroup.subtree_control',
-      '/cg/a/b',
+    expect(steps.map((step) => [step.op, step.op === 'cgroupWrite' ? step.file : step.path])).toEqual([
+      ['cgroupHandDown', '/cg'],
+      ['cgroupMake', '/cg/a'],
+      ['cgroupHandDown', '/cg/a'],
+      ['cgroupMake', '/cg/a/b'],
     ]);
     expect({ directories: directoriesOf(cgroups), cloneInto, joins }).toEqual({
       directories: ['/cg/a/b'],

@@ -15,6 +15,11 @@ export type CgroupStep = { readonly from: string } & (
   | { readonly op: 'cgroupMake'; readonly path: string }
   /** v1 cpuset: empty cpus and mems are filled from above, or nothing could join. */
   | { readonly op: 'cgroupFillCpuset'; readonly path: string }
+  /**
+   * v2: the controllers of a cgroup are there in those below it. Those that it lacks, or that the caller may not hand down
+   * from there, are not: a limit that needs one of them cannot be written.
+   */
+  | { readonly op: 'cgroupHandDown'; readonly path: string; readonly controllers: readonly string[] }
   | CgroupWriting
 );
 
@@ -130,15 +135,9 @@ function unifiedSteps(
   made: boolean,
 ): CgroupStep[] {
   const writes = limitWrites(2, resources);
-  const enable = controllers.map((name) => `+${name}`).join(' ');
   return [
     ...ancestors(mountpoint, path).flatMap((at): CgroupStep[] => [
-      {
-        op: 'cgroupWrite',
-        from: pathPointer,
-        file: `${at.slice(0, at.lastIndexOf('/'))}/cgroup.subtree_control`,
-        value: enable,
-      },
+      { op: 'cgroupHandDown', from: pathPointer, path: at.slice(0, at.lastIndexOf('/')), controllers },
       ...(made ? [] : make(at, [])),
     ]),
     ...into(`${mountpoint}${path}`, made ? writes.filter((write) => !isOfPids(write)) : writes),

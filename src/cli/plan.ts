@@ -1,6 +1,8 @@
 import { bundlePath, planBundle } from '../container/bundle.ts';
+import { hostFacts } from '../host/facts.ts';
 import { enterLines } from '../namespace/argv.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isHostRoot } from '../spec/host-facts.ts';
 import { formatJson } from '../spec/json.ts';
 import { parseContainerId } from '../store/id.ts';
 import { containerPaths } from '../store/store.ts';
@@ -26,10 +28,8 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
 
 /** A line a step: who does it, what, and the property or section that asks for it. */
 function formatPlan(plan: Plan): string {
-  const become = enterLines(plan.namespaces, ({ path }) => path, {
-    outer: ['slipway-init'],
-    stage: ['slipway-init'],
-  });
+  const init = { outer: ['slipway-init'], stage: ['slipway-init'] };
+  const become = enterLines(plan.namespaces, ({ path }) => path, init, !isHostRoot(hostFacts().caller));
   return [
     ...lines('host', plan.cgroups),
     ...lines('prepare', plan.prepare, become[0]),

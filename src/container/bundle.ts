@@ -2,7 +2,7 @@
 
 import { scopeProblems } from '../cgroup/systemd/scope.ts';
 import { RuntimeError } from '../error/error.ts';
-import { hostFacts } from '../host/facts.ts';
+import { hostFacts, permittedCgroups } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
 import { demandSystemd } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
@@ -11,7 +11,7 @@ import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
 import { type Diagnostic, formatDiagnostic } from '../spec/diagnostic.ts';
-import type { HostFacts } from '../spec/host-facts.ts';
+import { type CgroupFacts, type HostFacts, isHostRoot } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
 import { validate } from '../validate/validate.ts';
@@ -58,11 +58,13 @@ export async function planBundle(
   options: Omit<PlanOptions, 'systemd'>,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
-  const facts = env.cgroupManager === 'disabled' ? withoutCgroups(hostFacts()) : hostFacts();
+  const host = hostFacts();
   const systemd = env.cgroupManager === 'systemd';
-  if (systemd) demandSystemd(facts.cgroup);
+  if (systemd) demandSystemd(host.cgroup);
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
-  const bundle = checked(await parseConfig(text), facts);
+  const parsed = await parseConfig(text);
+  const facts = { ...host, cgroup: usableCgroups(env, host, parsed) };
+  const bundle = checked(parsed, facts);
   const config = await demandValid(env, systemd ? checkedScope(options.id, bundle) : bundle);
   return {
     config,
@@ -89,10 +91,13 @@ async function demandValid(env: Environment, { config, problems, warnings }: Che
   });
 }
 
-/** Without root a container needs a user namespace, which is not executed yet. */
+/** CRIU restores as root alone. */
 export function demandRoot(): void {
   if (effectiveUid() === 0) return;
-  throw new RuntimeError('NOT_SUPPORTED', 'rootless containers are not executed yet: run slipway as root');
+  throw new RuntimeError(
+    'NOT_SUPPORTED',
+    'without root no container can be restored: CRIU needs it; run slipway as root',
+  );
 }
 
 /** The absolute path of a bundle. Throws INVALID_CONFIG when it does not exist. */
@@ -121,6 +126,10 @@ function readConfig(path: string): string {
   throw new RuntimeError('INVALID_CONFIG', `JSON specification file ${path} not found`, { ref: path });
 }
 
-function withoutCgroups(facts: HostFacts): HostFacts {
-  return { ...facts, cgroup: { v1: [], v2: null } };
+/** A cgroup that config.json names must be made; without a name it is the runtime's choice whether and where. */
+function usableCgroups(env: Environment, { cgroup, caller }: HostFacts, parsed: ParsedConfig): CgroupFacts {
+  if (env.cgroupManager === 'disabled') return { v1: [], v2: null };
+  const ignores = env.rootless === 'auto' ? !isHostRoot(caller) : env.rootless === 'true';
+  const named = parsed.ok && (parsed.config.linux?.cgroupsPath ?? '') !== '';
+  return env.cgroupManager === 'systemd' || named || !ignores ? cgroup : permittedCgroups(cgroup);
 }

@@ -22,7 +22,7 @@ import {
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
 import { type Beginning, begin, finishCgroups } from './begin.ts';
-import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
+import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
@@ -68,7 +68,6 @@ export async function createContainer(
   kind: PlanOptions['start']['kind'],
 ): Promise<Created> {
   const id = parseContainerId(request.id);
-  demandRoot();
   const paths = containerPaths(env.root, id);
   const sockets = listenFds();
   const preserveFds = request.preserveFds + sockets.count;
@@ -92,7 +91,7 @@ export async function createContainer(
   undo.add(() => awaitEnd(process.identity));
   const foreground = kind === 'foreground';
   try {
-    claim(env.root, paths, id);
+    claim(env.root, env.rootMode, paths, id);
     undo.add(() => removeContainer(paths));
     if (notifyDirectory !== null) makeDirectory(notifyDirectory, 0o755);
     const ownKeyring = !request.noNewKeyring;
@@ -122,7 +121,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   if (moves) channel.send(plan.prepare);
   if (plan.user.length > 0) {
     await awaitHello(env, channel, plan.prepare);
-    for (const step of plan.idMaps) runProcessStep(process.identity.pid, step);
+    for (const step of plan.idMaps) await runProcessStep(process.identity.pid, step);
     channel.send(plan.user);
   }
   const release = work.foreground
@@ -140,7 +139,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
   finishCgroups(plan, work.foreground ? process.identity : null);
-  for (const step of plan.process) runProcessStep(init.pid, step);
+  for (const step of plan.process) await runProcessStep(init.pid, step);
   if (moves) channel.send(early);
   if (sync.length > 0) {
     channel.send(sync);

@@ -11,7 +11,7 @@ import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { ContainerPaths } from '../store/store.ts';
-import { checkConfigOf, demandRoot } from './bundle.ts';
+import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
@@ -41,7 +41,6 @@ export type ExecRequest = {
 
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function exec(env: Environment, request: ExecRequest): Promise<number> {
-  demandRoot();
   demandInherited(request.preserveFds);
   const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
@@ -79,7 +78,9 @@ async function planExec(
     debug: env.debug,
   };
   const cgroups = execCgroups(state, pid, request.cgroups);
-  const target = { id: state.id, config, pid, cgroups, ownKeyring: state.ownKeyring };
+  const { id, ownKeyring, owner } = state;
+  const keepGroups = owner !== 0 || !facts.caller.initialNamespace;
+  const target = { id, config, pid, cgroups, ownKeyring, keepGroups };
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);
@@ -113,7 +114,7 @@ async function enter(
   channel.send(plan.outer);
   const joined = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   undo.add(() => endProcess(joined));
-  for (const step of plan.process) runProcessStep(joined.pid, step);
+  for (const step of plan.process) await runProcessStep(joined.pid, step);
   channel.send(plan.container);
   await followToExec(env, channel, sent);
   if (pidFile !== null) writePidFile(pidFile, joined, undo);

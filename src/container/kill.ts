@@ -2,10 +2,11 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { signalCgroups, thaw } from '../host/cgroup.ts';
+import { signalProcesses, thaw } from '../host/cgroup.ts';
 import { sendSignal } from '../host/signal.ts';
 import type { Environment } from './environment.ts';
 import { demandInit, loadContainer } from './load.ts';
+import { processesOf } from './processes.ts';
 import { parseSignal } from './signals.ts';
 import { demand } from './status.ts';
 
@@ -28,7 +29,8 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
     }
   }
   // Without a pid namespace of its own nothing else ends the other processes.
-  if (request.all || (signal === sigkill && !state.ownPidNamespace)) signalCgroups(cgroups, signal);
+  if (request.all || (signal === sigkill && !state.ownPidNamespace && cgroups.length > 0))
+    signalProcesses(processesOf(state), signal);
   if (signal === sigkill) thaw(cgroups);
 }
 

@@ -59,7 +59,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const undo = new UndoStack();
   undo.add(() => awaitEnd(process.identity));
   try {
-    claim(env.root, paths, id);
+    claim(env.root, env.rootMode, paths, id);
     undo.add(() => removeContainer(paths));
     makeDirectory(`${paths.folder}/root`, 0o700);
     const making = await begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });

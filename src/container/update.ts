@@ -28,9 +28,13 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const { id, paths, state, status } = loadContainer(env, request);
   demand('update', id, status);
   if (state.cgroups.length === 0)
-    throw new RuntimeError('WRONG_STATUS', `container ${id} has no cgroups (--cgroup-manager=disabled)`, {
-      ref: id,
-    });
+    throw new RuntimeError(
+      'WRONG_STATUS',
+      `container ${id} has no cgroups, and so no limits: none were permitted without root, or --cgroup-manager=disabled`,
+      {
+        ref: id,
+      },
+    );
   const { devices: _, ...given } = withSwap(request.resources);
   const changed = changedConfig(readConfigOf(paths), given);
   const config = await checkConfigOf(env, changed, hostFacts());

@@ -30,6 +30,8 @@ function actionOf(step: CgroupStep): { readonly what: string; readonly act: () =
       return { what: `make cgroup "${step.path}"`, act: () => makeDirectory(step.path, 0o755) };
     case 'cgroupFillCpuset':
       return { what: `fill the cpuset of "${step.path}"`, act: () => fillCpuset(step.path) };
+    case 'cgroupHandDown':
+      return { what: `hand controllers of "${step.path}" down`, act: () => handDown(step) };
     case 'cgroupWrite':
       return writing(fileOf(step));
   }
@@ -84,6 +86,25 @@ function settingIn(text: string): string {
   return /^\w+ (\d+)\n\w+ \d+\n/.exec(text)?.[1] ?? text.trim();
 }
 
+/** The caller may not, or there are processes in the way ("no internal processes"). */
+const notHandedDown: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS', 'EBUSY'];
+
+function handDown({ path, controllers }: CgroupStep & { op: 'cgroupHandDown' }): void {
+  try {
+    enable(path, controllers);
+  } catch (error) {
+    if (notHandedDown.includes(errorCode(error))) return;
+    // The kernel takes all or none.
+    const available = readText(`${path}/cgroup.controllers`).trim().split(/\s+/);
+    for (const name of controllers) if (available.includes(name)) enable(path, [name]);
+  }
+}
+
+function enable(path: string, controllers: readonly string[]): void {
+  if (controllers.length === 0) return;
+  writeInto(`${path}/cgroup.subtree_control`, controllers.map((name) => `+${name}`).join(' '));
+}
+
 function fillCpuset(path: string): void {
   const parent = path.slice(0, path.lastIndexOf('/'));
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
@@ -134,9 +155,9 @@ export function processesBelow(directories: readonly string[]): number[] {
   return [...new Set(found)];
 }
 
-/** Signals every process in the cgroups. */
-export function signalCgroups(directories: readonly string[], signal: number): void {
-  for (const pid of processesBelow(directories)) {
+/** Signals processes; one that is gone is fine. */
+export function signalProcesses(pids: readonly number[], signal: number): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch (error) {
@@ -157,7 +178,7 @@ export function isFrozen(freezers: readonly Freezer[]): boolean {
 export function setFrozen([freezer]: readonly Freezer[], frozen: boolean): void {
   if (freezer === undefined) {
     const message =
-      'no freezer: neither a v1 freezer hierarchy nor a v2 tree is mounted below /sys/fs/cgroup';
+      'cannot toggle freezer: the container has no cgroup in a v1 freezer hierarchy or in a v2 tree (none is mounted, none was permitted, or --cgroup-manager=disabled)';
     throw new RuntimeError('NOT_SUPPORTED', message, { ref: 'cgroups(7)' });
   }
   const { file } = freezer;
@@ -197,7 +218,7 @@ export function thaw(directories: readonly string[]): void {
 
 /** Kills what is left in the cgroups, and removes them. Throws when the kernel does not let go of one. */
 export function removeCgroups(directories: readonly string[]): void {
-  const left = directories.filter((directory) => removeDirectory(directory) !== null);
+  const left = directories.filter((directory) => exists(directory) && removeDirectory(directory) !== null);
   if (left.length > 0) emptyCgroups(left);
   for (const directory of left) removeOne(directory);
 }
@@ -207,7 +228,7 @@ export function emptyCgroups(directories: readonly string[]): void {
   if (processesBelow(directories).length === 0) return;
   thaw(directories);
   waitUntil(() => {
-    signalCgroups(directories, 9);
+    signalProcesses(processesBelow(directories), 9);
     return processesBelow(directories).length === 0;
   }, removalDeadline);
 }

@@ -1,18 +1,30 @@
 // Collects the host facts that checking and planning may see.
 
-import type { CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
-import { exists, readText, readTextIfThere } from './files.ts';
+import type { Caller, CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
+import { exists, isWritable, readText, readTextIfThere } from './files.ts';
 import { readLaunch } from './launch.ts';
+import { effectiveGid, effectiveUid } from './users.ts';
 
 export function hostFacts(): HostFacts {
   const status = readText('/proc/self/status');
+  const cgroup = cgroupFacts(readText('/proc/self/mountinfo'));
   return {
-    cgroup: cgroupFacts(readText('/proc/self/mountinfo')),
+    caller: callerFact(),
+    cgroup,
+    cgroupMounts: cgroup,
     kcore: exists('/proc/kcore'),
     lsm: { apparmor: apparmorFact(), selinux: exists('/sys/fs/selinux/enforce') },
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     nofile: readLaunch()?.nofile ?? ownNofile(),
   };
+}
+
+/** Every id, as in the initial user namespace alone. */
+const allIds = '0 0 4294967295';
+
+function callerFact(): Caller {
+  const map = readText('/proc/self/uid_map').trim().split(/\s+/).join(' ');
+  return { uid: effectiveUid(), gid: effectiveGid(), initialNamespace: map === allIds };
 }
 
 /** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". */
@@ -30,6 +42,22 @@ function cgroupFacts(mountinfo: string): CgroupFacts {
     else v1.push({ mountpoint, controllers: hierarchyControllers(superOptions) });
   }
   return { v1: v1.filter(({ controllers }) => controllers.length > 0), v2 };
+}
+
+/**
+ * Where the caller may make cgroups. In the v2 tree that is beside its own cgroup, if what is above was delegated to it
+ * (cgroups(7)): its own has processes, and could hand no controllers down.
+ */
+export function permittedCgroups({ v1, v2 }: CgroupFacts): CgroupFacts {
+  const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const delegated = `${v2?.mountpoint}${own.slice(0, own.lastIndexOf('/'))}`;
+  return {
+    v1: v1.filter(({ mountpoint }) => isWritable(mountpoint)),
+    v2:
+      v2 !== null && isWritable(delegated)
+        ? { mountpoint: delegated, controllers: controllersOf(delegated) }
+        : null,
+  };
 }
 
 function controllersOf(mountpoint: string): string[] {

@@ -31,6 +31,16 @@ export function exists(path: string): boolean {
   return fs.existsSync(path);
 }
 
+/** Whether the caller may write to a file or make something in a directory, which the file system must permit too. */
+export function isWritable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a path is a directory, after symbolic links; false when it does not exist. */
 export function isDirectory(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -64,7 +74,9 @@ export function makeDirectory(path: string, mode: number): boolean {
 
 /** Makes a directory and those above it, where missing. */
 export function makeDirectories(path: string, mode: number): void {
-  fs.mkdirSync(path, { mode, recursive: true });
+  const made = fs.mkdirSync(path, { mode: mode & 0o777, recursive: true });
+  // Not every engine takes the higher bits.
+  if (made !== undefined && mode > 0o777) fs.chmodSync(path, mode);
 }
 
 /** Names of the directories in a directory; none when it does not exist. */

@@ -3,9 +3,10 @@
 import { RuntimeError } from '../error/error.ts';
 import type { ProcessStep } from '../plan/plan.ts';
 import { attempt } from './attempt.ts';
+import { loadExeca } from './execa.ts';
 import { readText, writeInto } from './files.ts';
 
-export function runProcessStep(pid: number, step: ProcessStep): void {
+export async function runProcessStep(pid: number, step: ProcessStep): Promise<void> {
   switch (step.op) {
     case 'oomScoreAdj':
       write(step.from, `/proc/${pid}/oom_score_adj`, String(step.value));
@@ -16,10 +17,33 @@ export function runProcessStep(pid: number, step: ProcessStep): void {
     case 'writeIdMap':
       write(step.from, `/proc/${pid}/${step.file}`, step.text);
       break;
+    case 'denySetgroups':
+      write(step.from, `/proc/${pid}/setgroups`, 'deny');
+      break;
+    case 'runIdMapTool':
+      await runIdMapTool(pid, step);
+      break;
     case 'checkIdMap':
       demandSameMap(step.from, `/proc/${pid}/${step.file}`, step.text);
       break;
   }
+}
+
+async function runIdMapTool(
+  pid: number,
+  { from, tool, args }: ProcessStep & { op: 'runIdMapTool' },
+): Promise<void> {
+  const execa = await loadExeca();
+  const { code, exitCode, stderr } = await execa(tool, [String(pid), ...args], {
+    stdin: 'ignore',
+    reject: false,
+  });
+  if (exitCode === 0) return;
+  const missing = code === 'ENOENT';
+  const why = missing
+    ? 'not found, and without root only it may map more than your own id: install uidmap, or map only that'
+    : stderr.trim().replaceAll('\n', '; ');
+  throw new RuntimeError(missing ? 'NOT_SUPPORTED' : 'SYSTEM', `${from}: ${tool}: ${why}`, { ref: from });
 }
 
 function demandSameMap(from: string, path: string, text: string): void {

@@ -1,6 +1,6 @@
 // Processes of the host, told apart by pid and start time.
 
-import { readText } from './files.ts';
+import { linkOf, listDirectories, readText } from './files.ts';
 
 /** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
@@ -36,6 +36,24 @@ export function identityOf(pid: number): ProcessIdentity {
 /** True while the very process lives, not a later one with its pid. */
 export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return startTimeOf(pid) === startTime;
+}
+
+/** Every process in the pid namespace of a process. */
+export function processesBeside(pid: number): number[] {
+  const namespace = pidNamespaceOf(pid);
+  return listDirectories('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => namespace !== null && pidNamespaceOf(other) === namespace);
+}
+
+/** Null for a process that is gone, or that is none of the caller's. */
+function pidNamespaceOf(pid: number): string | null {
+  try {
+    return linkOf(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
 }
 
 export function ownIdentity(): ProcessIdentity {

@@ -17,7 +17,7 @@ describe('encodeSteps', () => {
   test('writes 64-bit numbers and lists', () => {
     const limit = encodeSteps([{ op: 'rlimit', resource: 7, soft: 1n, hard: 2n ** 64n - 1n }]);
     expect(limit.readBigUInt64LE(20)).toBe(2n ** 64n - 1n);
-    const groups = encodeSteps([{ op: 'user', uid: 1, gid: 2, groups: [3, 4] }]);
+    const groups = encodeSteps([{ op: 'user', uid: 1, gid: 2, groups: [3, 4], keepGroups: 0 }]);
     expect([16, 20, 24].map((at) => groups.readUInt32LE(at))).toEqual([2, 3, 4]);
     const empty = encodeSteps([{ op: 'exec', args: [] }]);
     expect(empty.readUInt32LE(8)).toBe(0);

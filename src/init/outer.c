@@ -25,9 +25,8 @@ int run_setup(struct init *init, const struct step_setup *step)
 
 int run_become_root(struct init *init, const struct step_become_root *step)
 {
-	(void)step;
 	/* uid 0, gid 0, no groups. */
-	return run_user(init, &(struct step_user){ 0 });
+	return run_user(init, &(struct step_user){ .keep_groups = step->keep_groups });
 }
 
 int run_new_time_namespace(struct init *init, const struct step_new_time_namespace *step)

@@ -73,6 +73,17 @@ int run_open_node(struct init *init, const struct step_open_node *step)
 	return made;
 }
 
+int run_open_device(struct init *init, const struct step_open_device *step)
+{
+	scoped_fd node = open_tree(AT_FDCWD, step->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct stat status;
+	if (node < 0 || fstat(node, &status) < 0)
+		return fail(init, errno, "open \"%s\" of the host", step->path);
+	if ((status.st_mode & S_IFMT) != step->type || status.st_rdev != makedev(step->major, step->minor))
+		return fail(init, 0, "\"%s\" of the host is another device, and without root none can be made", step->path);
+	return fill_slot(init, step->slot, node);
+}
+
 int run_become(struct init *init, const struct step_become *step)
 {
 	scoped_fd own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

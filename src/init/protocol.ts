@@ -52,10 +52,12 @@ export const stepShapes = {
   slaveMounts: {},
   /** Makes a device node with ids of the host, in a file system of its own, and opens it as a detached mount. */
   openNode: { slot: 'u32', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
+  /** Opens a device node of the host as a detached mount: who has no right to make one needs the same one there. */
+  openDevice: { slot: 'u32', path: 'str', type: 'u32', major: 'u32', minor: 'u32' },
   /** Puts the sealed init into a slot, and becomes another program (found in PATH). */
   become: { slot: 'u32', argv: 'strs' },
-  /** Uid and gid 0 of a new user namespace, without other groups. */
-  becomeRoot: {},
+  /** Uid and gid 0 of a new user namespace, without other groups; keepGroups: as in `user`. */
+  becomeRoot: { keepGroups: 'u32' },
   // --- outer init
   /**
    * First of every stage. debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals
@@ -193,8 +195,11 @@ export const stepShapes = {
   label: { slot: 'u32', text: 'str' },
   /** Gives stdio to a user, where that can be done. */
   stdioOwner: { uid: 'u32' },
-  /** setgroups(2), setresgid(2), setresuid(2), keeping capabilities. */
-  user: { uid: 'u32', gid: 'u32', groups: 'u32s' },
+  /**
+   * setgroups(2), setresgid(2), setresuid(2), keeping capabilities. keepGroups 1: in a user namespace that denies setgroups,
+   * as one must that a user without privileges made (user_namespaces(7)), the groups of the caller stay.
+   */
+  user: { uid: 'u32', gid: 'u32', groups: 'u32s', keepGroups: 'u32' },
   capabilities: { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' },
   noNewPrivileges: {},
   /** The environment of the program. home 1: HOME is added from the container's /etc/passwd, or "/". */

@@ -44,7 +44,8 @@ int run_user(struct init *init, const struct step_user *step)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_KEEPCAPS");
-	if (setgroups(step->groups.count, step->groups.values) < 0)
+	bool denied = setgroups(step->groups.count, step->groups.values) < 0;
+	if (denied && !(errno == EPERM && step->keep_groups && step->groups.count == 0))
 		return fail(init, errno, "setgroups");
 	if (setresgid(step->gid, step->gid, step->gid) < 0)
 		return fail(init, errno, "setresgid %u", step->gid);

@@ -12,7 +12,9 @@ export function cgroupMountSteps(
   from: string,
   context: MountContext,
 ): InitStep[] {
-  const { v1, v2 } = context.facts.cgroup;
+  const { cgroup, cgroupMounts } = context.facts;
+  // Without a namespace only what the container has of its own may be shown.
+  const { v1, v2 } = context.newCgroupNamespace ? cgroupMounts : cgroup;
   if (v1.length === 0 && v2 !== null) return hierarchy(target, options, from, context, null, v2.mountpoint);
   const steps: InitStep[] = [
     {

@@ -13,7 +13,7 @@ function join(type: NamespaceStep['type'], late = false): NamespaceStep {
 }
 
 function lines(...steps: NamespaceStep[]): string[] {
-  return enterLines(steps, ({ path }) => path, init).map((argv) => argv.join(' '));
+  return enterLines(steps, ({ path }) => path, init, false).map((argv) => argv.join(' '));
 }
 
 describe('enterLines', () => {

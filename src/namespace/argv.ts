@@ -60,12 +60,14 @@ export type InitArgv = { readonly outer: readonly string[]; readonly stage: read
 /**
  * The argument arrays, one after the other: a new user namespace comes first and by itself, so that its root makes and
  * owns the others. `pathOf` says how a namespace that is joined is named: its path for a person to read, or
- * /proc/self/fd/N once it is open. Neither program forks: the init does.
+ * /proc/self/fd/N once it is open. Neither program forks: the init does. keepGroups: a user namespace that is joined may
+ * deny setgroups(2), which nsenter would call.
  */
 export function enterLines(
   namespaces: readonly NamespaceStep[],
   pathOf: (step: JoinNamespace) => string,
   { outer, stage }: InitArgv,
+  keepGroups: boolean,
 ): string[][] {
   const joined: string[] = [];
   const made: string[] = [];
@@ -75,7 +77,11 @@ export function enterLines(
     if (step.op === 'joinNamespace') joined.push(`--${option}=${pathOf(step)}`);
     else made.push(`--${option}`);
   }
-  const join = joined.length === 0 ? [] : ['nsenter', ...joined, '--no-fork', '--'];
+  const credentials =
+    keepGroups && joined.some((option) => option.startsWith('--user='))
+      ? ['--preserve-credentials', '--setuid=0']
+      : [];
+  const join = joined.length === 0 ? [] : ['nsenter', ...joined, ...credentials, '--no-fork', '--'];
   const make = unshare(made.filter((option) => option !== '--user'));
   if (!made.includes('--user')) return [[...join, ...make, ...outer]];
   return [

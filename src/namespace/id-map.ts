@@ -1,22 +1,60 @@
 // The id maps of a user namespace (config-linux.md#user-namespace-mappings; user_namespaces(7)).
 
+import type { Caller } from '../spec/host-facts.ts';
 import type { IdMaps } from '../spec/mounts.ts';
 
 /** What slipway does on the host once the outer init is in its user namespace. */
-export type IdMapStep = {
-  readonly from: string;
-  /** Writes the map of a new namespace, or compares that of a joined one. */
-  readonly op: 'writeIdMap' | 'checkIdMap';
-  readonly file: 'uid_map' | 'gid_map';
-  /** Lines of "container-id host-id size". */
-  readonly text: string;
-};
+export type IdMapStep = { readonly from: string } & (
+  | {
+      /** Writes the map of a new namespace, or compares that of a joined one. */
+      readonly op: 'writeIdMap' | 'checkIdMap';
+      readonly file: 'uid_map' | 'gid_map';
+      /** Lines of "container-id host-id size". */
+      readonly text: string;
+    }
+  /** What a map of a single group needs when a user without privileges writes it. */
+  | { readonly op: 'denySetgroups' }
+  /** Has newuidmap(1) or newgidmap(1) write it, who know which ids a user may have (subuid(5), subgid(5)). */
+  | {
+      readonly op: 'runIdMapTool';
+      readonly tool: 'newuidmap' | 'newgidmap';
+      readonly args: readonly string[];
+    }
+);
 
-export function idMapSteps(op: IdMapStep['op'], uids: IdMaps, gids: IdMaps): IdMapStep[] {
-  return [
-    { op, from: '/linux/uidMappings', file: 'uid_map', text: idMapText(uids) },
-    { op, from: '/linux/gidMappings', file: 'gid_map', text: idMapText(gids) },
-  ];
+type Maps = { readonly uids: IdMaps; readonly gids: IdMaps };
+type Kind = 'uid' | 'gid';
+
+export function writeIdMaps({ uids, gids }: Maps): IdMapStep[] {
+  return [fileStep('writeIdMap', 'uid', uids), fileStep('writeIdMap', 'gid', gids)];
+}
+
+export function checkIdMaps({ uids, gids }: Maps): IdMapStep[] {
+  return [fileStep('checkIdMap', 'uid', uids), fileStep('checkIdMap', 'gid', gids)];
+}
+
+function fileStep(op: 'writeIdMap' | 'checkIdMap', kind: Kind, maps: IdMaps): IdMapStep {
+  return { op, from: `/linux/${kind}Mappings`, file: `${kind}_map`, text: idMapText(maps) };
+}
+
+/** For somebody without root: a map of the own id alone needs nobody, every other one the tools of uidmap. */
+export function writeOwnIdMaps({ uids, gids }: Maps, own: Pick<Caller, 'uid' | 'gid'>): IdMapStep[] {
+  return [...ownSteps('uid', uids, own.uid), ...ownSteps('gid', gids, own.gid)];
+}
+
+function ownSteps(kind: Kind, maps: IdMaps, own: number): IdMapStep[] {
+  const from = `/linux/${kind}Mappings`;
+  if (!mapsOnly(maps, own)) {
+    const args = maps.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
+    return [{ op: 'runIdMapTool', from, tool: `new${kind}map`, args: args.map(String) }];
+  }
+  const write = fileStep('writeIdMap', kind, maps);
+  return kind === 'uid' ? [write] : [{ op: 'denySetgroups', from }, write];
+}
+
+/** Whether a map has one id only, this one of the host. */
+export function mapsOnly([first, ...others]: IdMaps, hostId: number): boolean {
+  return first?.hostID === hostId && first.size === 1 && others.length === 0;
 }
 
 export function idMapText(maps: IdMaps): string {

@@ -34,6 +34,8 @@ export type Target = {
   /** Where the process is to be. */
   readonly cgroups: readonly ContainerCgroup[];
   readonly ownKeyring: boolean;
+  /** Its user namespace may deny setgroups(2): it was not made by root of the host. */
+  readonly keepGroups: boolean;
 };
 
 /** `process` has passed validate/ as the one of `target.config`. */
@@ -58,6 +60,8 @@ export function makeExecPlan(
     opens: [],
     terminalSlot,
     slaveMounts: false,
+    rootless: false,
+    keepGroups: target.keepGroups,
     nextSlot,
   });
   return {
@@ -71,7 +75,11 @@ export function makeExecPlan(
       { op: 'openRoot', from: '/root/path' },
       ...stdioSteps(process, terminalSlot),
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
-      ...processSteps(process, available, facts.nofile, { makeCwd: false, labels: labels.write }),
+      ...processSteps(process, available, facts.nofile, {
+        makeCwd: false,
+        keepGroups: target.keepGroups,
+        labels: labels.write,
+      }),
       { op: 'exec', from: '/process/args', args: process.args ?? [] },
     ],
   };

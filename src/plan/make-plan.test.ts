@@ -5,8 +5,11 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import { makePlan } from './make-plan.ts';
 import type { PlanOptions } from './plan.ts';
 
+const cgroup = { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null };
 const facts: HostFacts = {
-  cgroup: { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null },
+  caller: { uid: 0, gid: 0, initialNamespace: true },
+  cgroup,
+  cgroupMounts: cgroup,
   kcore: false,
   lsm: { apparmor: null, selinux: false },
   capabilities: (1n << 41n) - 1n,

@@ -8,9 +8,9 @@ import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
-import { type IdMapStep, idMapSteps } from '../namespace/id-map.ts';
+import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
-import type { HostFacts } from '../spec/host-facts.ts';
+import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
@@ -44,6 +44,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
   const stdio = [...stdioSteps(config.process, terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
+  const keepGroups = !isHostRoot(facts.caller);
   const hooks = hookSteps(config, options);
   const divided = divide(
     [
@@ -54,22 +55,30 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
       ...(config.process === undefined
         ? []
-        : processSteps(config.process, available, facts.nofile, { makeCwd: true, labels: labels.write })),
+        : processSteps(config.process, available, facts.nofile, {
+            makeCwd: true,
+            keepGroups,
+            labels: labels.write,
+          })),
       { op: 'waitStart', from: 'runtime.md#start' },
       ...hooks.beforeExec,
       { op: 'exec', from: '/process/args', args: config.process?.args ?? [] },
     ],
-    { userNamespace, ...idMaps, nextSlot },
+    { userNamespace, ...idMaps, makesNodes: isHostRoot(facts.caller), nextSlot },
   );
   const opens = divided.prepare;
-  const maps = idMapStepsOf(config);
+  const maps = idMapStepsOf(config, facts);
+  // Only host root may filter; nobody else's container can get hold of a device that its caller has no access to.
+  const filters = isHostRoot(facts.caller) ? cgroups.filters : [];
   const early = earlySteps(linux, options, {
     namespaces,
     // In a user namespace the container process cannot join by itself, and the outer init has no right to a filter.
-    last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, cgroups.filters),
-    opens: [...(userNamespace ? cgroups.filters : []), ...opens],
+    last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, filters),
+    opens: [...(userNamespace ? filters : []), ...opens],
     terminalSlot,
     slaveMounts: userNamespace || opens.length > 0,
+    rootless: isRootless(facts.caller),
+    keepGroups,
     nextSlot,
   });
   return {
@@ -108,10 +117,11 @@ function hookSteps(config: Config, { id, bundle }: PlanOptions) {
   };
 }
 
-function idMapStepsOf(config: Config): IdMapStep[] {
+function idMapStepsOf(config: Config, { caller }: HostFacts): IdMapStep[] {
   const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};
   if (namespaceOf(config, 'user') === undefined || uids.length + gids.length === 0) return [];
-  return idMapSteps(isNew(config, 'user') ? 'writeIdMap' : 'checkIdMap', uids, gids);
+  if (!isNew(config, 'user')) return checkIdMaps({ uids, gids });
+  return isRootless(caller) ? writeOwnIdMaps({ uids, gids }, caller) : writeIdMaps({ uids, gids });
 }
 
 /** What new namespaces lack. */

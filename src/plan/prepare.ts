@@ -9,6 +9,8 @@ export type Credentials = {
   readonly userNamespace: boolean;
   readonly uids: IdMaps;
   readonly gids: IdMaps;
+  /** Whether the caller may make device nodes; else those of the host are bound. */
+  readonly makesNodes: boolean;
   readonly nextSlot: () => number;
 };
 
@@ -18,8 +20,8 @@ export type Divided = {
 };
 
 /**
- * In a user namespace sources of binds may be out of reach and device nodes cannot be made: both are opened before it is
- * entered, and wait in slots. The map of an id-mapped mount needs the host's credentials too.
+ * In a user namespace sources of binds may be out of reach and device nodes cannot be made: both are opened before the
+ * container process exists, with all the rights that the caller has, and wait in slots. The map of an id-mapped mount needs the host's credentials too.
  */
 export function divide(steps: readonly InitStep[], credentials: Credentials): Divided {
   const prepare: InitStep[] = [];
@@ -38,9 +40,10 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
         return [moved];
       }
       case 'device': {
-        if (!credentials.userNamespace || step.type === fifo) return [step];
-        const slot = credentials.nextSlot();
-        prepare.push(nodeStep(step, slot, credentials));
+        const { userNamespace, makesNodes, nextSlot } = credentials;
+        if ((!userNamespace && makesNodes) || step.type === fifo) return [step];
+        const slot = nextSlot();
+        prepare.push(makesNodes ? nodeStep(step, slot, credentials) : hostNodeStep(step, slot));
         return [{ op: 'attachTree', from: step.from, slot, target: step.path, propagation: [] }];
       }
       default:
@@ -52,6 +55,13 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
 
 /** S_IFIFO: a fifo can be made anywhere. */
 const fifo = 0o010000;
+
+function hostNodeStep(
+  { from, path, type, major, minor }: InitStep & { op: 'device' },
+  slot: number,
+): InitStep {
+  return { op: 'openDevice', from, slot, path, type, major, minor };
+}
 
 function nodeStep(step: InitStep & { op: 'device' }, slot: number, { uids, gids }: Credentials): InitStep {
   const { path: _, op: __, ...node } = step;

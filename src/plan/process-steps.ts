@@ -8,12 +8,20 @@ import type { Process } from '../spec/process.ts';
 
 const defaultUmask = 0o022;
 
+export type ProcessOptions = {
+  /** Makes a working directory that is missing. */
+  readonly makeCwd: boolean;
+  /** Its user namespace may deny setgroups(2). */
+  readonly keepGroups: boolean;
+  readonly labels: readonly InitStep[];
+};
+
 /** `available`: capabilities that can be granted. In the order of containment: limits, working directory, then what can no longer be undone. */
 export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd, labels }: { readonly makeCwd: boolean; readonly labels: readonly InitStep[] },
+  { makeCwd, keepGroups, labels }: ProcessOptions,
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
@@ -30,6 +38,7 @@ export function processSteps(
       uid: user.uid ?? 0,
       gid: user.gid ?? 0,
       groups: user.additionalGids ?? [],
+      keepGroups: keepGroups ? 1 : 0,
     },
     { op: 'capabilities', from: '/process/capabilities', ...sets },
     ...(process.noNewPrivileges === true

@@ -51,6 +51,8 @@ export function restoreSteps(
     opens: networkSteps(config),
     terminalSlot,
     slaveMounts: true,
+    rootless: false,
+    keepGroups: false,
     nextSlot,
   });
 }

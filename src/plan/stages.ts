@@ -13,12 +13,19 @@ export type Early = {
   readonly namespaces: readonly NamespaceStep[];
   /** What the outer init ends with, such as cloneSteps. */
   readonly last: (pidfdSlot: number) => readonly InitStep[];
-  /** What else the prepare stage does: all that needs the host's credentials, which may be gone later. */
+  /**
+   * What is opened for the container process, which may lack the credentials: by the prepare stage, which has those of the
+   * host; without root, by the outer init, which is root of the user namespace and has a copy of the host's mounts.
+   */
   readonly opens: readonly InitStep[];
   /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
   readonly terminalSlot: number;
-  /** Whether it does that in a copy of the host's mounts. */
+  /** Whether the prepare stage does that in a copy of the host's mounts. */
   readonly slaveMounts: boolean;
+  /** Whether it is the outer init that opens. */
+  readonly rootless: boolean;
+  /** Whether the container's user namespace may deny setgroups(2). */
+  readonly keepGroups: boolean;
   /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
 };
@@ -33,7 +40,7 @@ export function cloneSteps(cloneInto: string, filters: readonly InitStep[]): Ear
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, last, opens, terminalSlot, slaveMounts, nextSlot }: Early,
+  { namespaces, last, opens, terminalSlot, slaveMounts, rootless, keepGroups, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
   const from = 'runtime.md#create';
@@ -61,24 +68,25 @@ export function earlySteps(
   const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
-  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot);
-  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings' };
+  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot, keepGroups);
+  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: keepGroups ? 1 : 0 };
+  const privileged = [...opens, ...timeSteps(linux, namespaces)];
   return {
     prepare: [
       setup,
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
-      ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
+      ...(slaveMounts && !rootless ? [{ op: 'slaveMounts', from } as const] : []),
       ...sockets,
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(linux, step)),
-      ...opens,
-      ...timeSteps(linux, namespaces),
+      ...(rootless ? [] : privileged),
       ...enter,
     ],
     user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
       ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
+      ...(rootless ? privileged : []),
       ...last(pidfdSlot),
     ],
   };
@@ -92,13 +100,15 @@ function becomeSteps(
   namespaces: readonly NamespaceStep[],
   preserveFds: number,
   initSlot: number,
+  keepGroups: boolean,
 ): InitStep[][] {
   const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
   const numbers = [String(preserveFds), String(initSlot)];
-  const lines = enterLines(namespaces, ({ slot }) => fdOf(slot), {
+  const init = {
     outer: [fdOf(initSlot), ...numbers],
     stage: [fdOf(initSlot), 'stage', ...numbers],
-  });
+  };
+  const lines = enterLines(namespaces, ({ slot }) => fdOf(slot), init, keepGroups);
   return lines.map((argv) => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
 }
 

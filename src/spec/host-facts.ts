@@ -14,8 +14,30 @@ export type CgroupFacts = {
   readonly v2: { readonly mountpoint: string; readonly controllers: readonly string[] } | null;
 };
 
+/** Who calls. */
+export type Caller = {
+  readonly uid: number;
+  readonly gid: number;
+  /** In the initial user namespace. In another one even root can neither make device nodes nor filter devices. */
+  readonly initialNamespace: boolean;
+};
+
+/** Whether everything that needs rights is left to a user namespace that the caller makes or joins (user_namespaces(7)). */
+export function isRootless({ uid }: Caller): boolean {
+  return uid !== 0;
+}
+
+/** Whether the caller has the rights of the host's root. */
+export function isHostRoot({ uid, initialNamespace }: Caller): boolean {
+  return uid === 0 && initialNamespace;
+}
+
 export type HostFacts = {
+  readonly caller: Caller;
+  /** Where cgroups are made. */
   readonly cgroup: CgroupFacts;
+  /** What is mounted. */
+  readonly cgroupMounts: CgroupFacts;
   /** Whether there is a /proc/kcore, for /dev/core to point at. */
   readonly kcore: boolean;
   /** Security modules. AppArmor has a file for labels of its own, or shares one with others; null: it is not active. */

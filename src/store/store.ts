@@ -50,9 +50,9 @@ export function demandFree(paths: ContainerPaths, id: ContainerId): void {
   if (exists(paths.folder)) throw taken(id);
 }
 
-/** Claims an id. Throws EXISTS when it is taken. */
-export function claim(root: string, paths: ContainerPaths, id: ContainerId): void {
-  makeDirectories(root, 0o711);
+/** Claims an id. `mode`: of the state directory, when it is the first one there. Throws EXISTS when it is taken. */
+export function claim(root: string, mode: number, paths: ContainerPaths, id: ContainerId): void {
+  makeDirectories(root, mode);
   if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
 }
 

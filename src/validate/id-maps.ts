@@ -5,6 +5,7 @@ import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { hostId } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
+import { isRootless } from '../spec/host-facts.ts';
 import type { IdMaps } from '../spec/mounts.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -110,12 +111,14 @@ function unmapped(
   );
 }
 
-export const mountMaps: Rule = (config) =>
+export const mountMaps: Rule = (config, { caller }) =>
   (config.mounts ?? []).flatMap((mount, index) => {
     const at = `/mounts/${index}`;
     const { uidMappings, gidMappings } = mount;
     const { idMap } = readMountOptions(mount.options ?? []);
     if (idMap === null && uidMappings === undefined && gidMappings === undefined) return [];
+    if (isRootless(caller))
+      return [problem(at, 'id-mapped mounts need root on the host: leave the mappings out')];
     if (!isBind(mount)) return [problem(at, 'id-mapped mounts must be binds')];
     if ((uidMappings === undefined) !== (gidMappings === undefined))
       return [problem(at, 'uidMappings and gidMappings go together: give both or neither')];

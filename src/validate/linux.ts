@@ -24,13 +24,16 @@ export const limitsOfV1: Rule = ({ linux }, { cgroup }) => {
   );
 };
 
+const limitsNeed =
+  'there are no cgroups that could keep a limit: leave it out, or have cgroups delegated to you, or run slipway as root';
+
 /** Without a cgroup nothing can be limited. Device rules are no limits: what a container may not make it cannot open. */
 export const limitsNeedCgroups: Rule = ({ linux }, { cgroup }) => {
   if (cgroup.v1.length > 0 || cgroup.v2 !== null) return [];
   const { devices: _, ...limits } = linux?.resources ?? {};
   return Object.entries(limits).flatMap(([name, value]) =>
     typeof value === 'object' && Object.keys(value).length > 0
-      ? [problem(`/linux/resources/${name}`, 'there are no cgroups that could keep a limit; leave it out')]
+      ? [problem(`/linux/resources/${name}`, limitsNeed)]
       : [],
   );
 };

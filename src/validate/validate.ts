@@ -20,6 +20,7 @@ import {
 } from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
+import { deviceRulesApply, rootlessGroups, rootlessNeedsUserNamespace } from './rootless.ts';
 import type { Rule } from './rule.ts';
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
@@ -45,10 +46,12 @@ const rules: readonly Rule[] = [
   limitsOfV1,
   limitsNeedCgroups,
   labelsNeedModule,
+  rootlessNeedsUserNamespace,
+  rootlessGroups,
   notExecuted,
 ];
 
-const warnings: readonly Rule[] = [grantableCapabilities];
+const warnings: readonly Rule[] = [grantableCapabilities, deviceRulesApply];
 
 export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
-import { rootlessExample } from '../src/spec/example.ts';
+import { asUser as becomeUser, makeRootless } from './support/rootless.ts';
 import { type Result, runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, quiet } from './support/words.ts';
@@ -26,7 +26,7 @@ const otherGroup = 1600;
 chmodSync(sandbox.folder, 0o755);
 chownSync(sandbox.root, user, user);
 
-const setpriv = ['setpriv', `--reuid=${user}`, `--regid=${user}`, `--groups=${user},${otherGroup}`, '--'];
+const setpriv = becomeUser(user, otherGroup);
 const runtime = [runtimePath, '--root', sandbox.root];
 
 function program([path = '', ...args]: readonly string[]): Promise<Result> {
@@ -41,9 +41,7 @@ function asUser(...args: readonly string[]): Promise<Result> {
 /** A shell script as the program; what `spec --rootless` makes around it. */
 function script(text: string, change: (config: AnyConfig) => void = () => undefined): string {
   return sandbox.bundle((config) => {
-    Object.assign(config, rootlessExample(false, user, user));
-    config.process.terminal = false;
-    config.process.args = ['/bin/sh', '-c', text];
+    makeRootless(config, user, text);
     change(config);
   });
 }

@@ -2,10 +2,11 @@
 // systemd is not pid 1, slipway says so.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
-import { type Result, runtimeName } from './support/runtime.ts';
+import { asUser, makeRootless } from './support/rootless.ts';
+import { type Result, runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
@@ -75,6 +76,8 @@ afterEach(async () => {
 
 /** Either of the two can be seen on one machine. */
 if (systemd) describe('with systemd', { timeout: 60_000 }, withSystemd);
+if (systemd && existsSync('/run/user/1000/bus'))
+  describe('the manager of a user', { timeout: 60_000 }, ofUser);
 if (!systemd) describe('without systemd', withoutSystemd);
 
 function withSystemd(): void {
@@ -314,6 +317,92 @@ function withSystemd(): void {
     await done('restore', '-d', '--image-path', images, '-b', bundle, id);
     expect(await cgroupOf(id)).toMatch(/^\/system\.slice\/box-.*\.scope$/);
     expect((await sandbox.state(id)).status).toBe('running');
+  });
+}
+
+/** The service manager of a user who is not root. */
+function ofUser(): void {
+  const user = 1000;
+  const state = `${sandbox.folder}/user-state`;
+  const manager = `/user.slice/user-${user}.slice/user@${user}.service`;
+  const home = `${v2?.mountpoint}${manager}/app.slice/${sandbox.name}`;
+
+  beforeAll(() => {
+    chmodSync(sandbox.folder, 0o755);
+    mkdirSync(state);
+    chownSync(state, user, user);
+    mkdirSync(home);
+    for (const name of ['', '/cgroup.procs']) chownSync(`${home}${name}`, user, user);
+  });
+
+  afterAll(() => rmdirSync(home));
+
+  /** From a cgroup that the user may write to, as engines of users are in, or from that of the tests. */
+  function call(from: 'own' | 'foreign', ...args: string[]): Promise<Result> {
+    const join = from === 'own' ? `echo $$ > ${home}/cgroup.procs && ` : '';
+    const session = ['env', `XDG_RUNTIME_DIR=/run/user/${user}`];
+    const runtime = [runtimePath, '--root', state, '--systemd-cgroup', ...args];
+    const words = ['-c', `${join}exec "$@"`, 'sh', ...asUser(user), ...session, ...runtime];
+    return runProgram('sh', words, { folder: sandbox.folder });
+  }
+
+  const rootless = (script: string, change: (config: AnyConfig) => void = () => undefined) =>
+    sandbox.bundle((config) => {
+      makeRootless(config, user, script);
+      config.linux.resources = { pids: { limit: 55 }, memory: { limit: 64 << 20 } };
+      change(config);
+    });
+
+  test('makes the scope, with the limits that were delegated', async () => {
+    const id = sandbox.id();
+    expect(await call('own', 'run', '-d', '-b', rootless('exec sleep 1000'), id)).toMatchObject({
+      status: 0,
+      stderr: quiet,
+    });
+    const { pid } = JSON.parse((await call('own', 'state', id)).stdout);
+    const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+    expect(path).toBe(`${manager}/user.slice/${runtimeName}-${id}.scope`);
+    const limit = (name: string) => readFileSync(`${v2?.mountpoint}${path}/${name}`, 'utf8').trim();
+    expect([limit('pids.max'), limit('memory.max')]).toEqual(['55', String(64 << 20)]);
+    expect(await call('own', 'update', '--pids-limit', '44', id)).toMatchObject({ status: 0, stderr: quiet });
+    expect(limit('pids.max')).toBe('44');
+    expect(await call('own', 'exec', id, 'id', '-u')).toMatchObject({ status: 0, stdout: '0\n' });
+    expect(await call('own', 'pause', id)).toMatchObject({ status: 0 });
+    expect(await call('own', 'delete', '--force', id)).toMatchObject({ status: 0, stderr: quiet });
+    expect(existsSync(`${v2?.mountpoint}${path}`)).toBe(false);
+  });
+
+  test('in the foreground nothing but the container is in the scope', async () => {
+    const bundle = rootless('cat /sys/fs/cgroup/pids.current', (config) => {
+      config.linux.namespaces.push({ type: 'cgroup' });
+    });
+    expect(await call('own', 'run', '-b', bundle, sandbox.id())).toEqual({
+      status: 0,
+      stdout: '1\n',
+      stderr: quiet,
+    });
+  });
+
+  test.runIf(own)('a caller in a cgroup of others is told what that costs', async () => {
+    const result = await call('foreign', 'run', '-b', rootless('exit 5'), sandbox.id());
+    expect(result).toMatchObject({ status: 5, stderr: expect.stringMatching(/stays in slipway-.*\.scope/) });
+  });
+
+  test('without a session the message says so', async () => {
+    const words = [...asUser(user), 'env', '-u', 'XDG_RUNTIME_DIR', '-u', 'DBUS_SESSION_BUS_ADDRESS'];
+    const args = [
+      runtimePath,
+      '--root',
+      state,
+      '--systemd-cgroup',
+      'run',
+      '-b',
+      rootless('true'),
+      sandbox.id(),
+    ];
+    const [program = '', ...rest] = [...words, ...args];
+    const result = await runProgram(program, rest, { folder: sandbox.folder });
+    expectRefusal(result, /--systemd-cgroup: no answer from your own service manager \(.*\); log in/);
   });
 }
 

@@ -1,7 +1,9 @@
 // What create and restore begin with, once the id is theirs: state and cgroups, and how both go again when something fails.
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
+import type { ScopePlan } from '../cgroup/systemd/scope.ts';
 import { demandEmpty, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
+import { errorCode } from '../host/files.ts';
 import type { InitProcess } from '../host/init-process.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/process.ts';
 import { startScope } from '../host/systemd.ts';
@@ -49,9 +51,26 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
  * Once the container process exists. `outer`: the outer init, when it stays: it is in the scope that systemd made with it, and
  * goes back to the cgroup of slipway.
  */
-export function finishCgroups({ scope, lateCgroups }: Plan, outer: ProcessIdentity | null): void {
-  if (scope !== null && outer !== null) joinOwnCgroup(scope.mountpoint, outer.pid);
+export async function finishCgroups(
+  env: Environment,
+  { scope, lateCgroups }: Plan,
+  outer: ProcessIdentity | null,
+): Promise<void> {
+  if (scope !== null && outer !== null) await goBack(env, scope, outer);
   for (const step of lateCgroups) runCgroupStep(step);
+}
+
+async function goBack(env: Environment, { mountpoint, unit }: ScopePlan, outer: ProcessIdentity) {
+  try {
+    joinOwnCgroup(mountpoint, outer.pid);
+  } catch (error) {
+    const { cause } = error as Error;
+    if (effectiveUid() === 0 || !['EACCES', 'EPERM'].includes(String(errorCode(cause)))) throw error;
+    await env.log(
+      'warning',
+      `process ${outer.pid} of slipway stays in ${unit}, and counts there: your user manager may not move it back`,
+    );
+  }
 }
 
 function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): SavedState {

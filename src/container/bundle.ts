@@ -4,7 +4,7 @@ import { scopeProblems } from '../cgroup/systemd/scope.ts';
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts, permittedCgroups } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
-import { demandSystemd } from '../host/systemd.ts';
+import { systemdCgroups } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
 import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -60,12 +60,11 @@ export async function planBundle(
 ): Promise<PlannedBundle> {
   const host = hostFacts();
   const systemd = env.cgroupManager === 'systemd';
-  if (systemd) demandSystemd(host.cgroup);
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
   const parsed = await parseConfig(text);
-  const facts = { ...host, cgroup: usableCgroups(env, host, parsed) };
+  const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
   const bundle = checked(parsed, facts);
-  const config = await demandValid(env, systemd ? checkedScope(options.id, bundle) : bundle);
+  const config = await demandValid(env, systemd ? checkedScope(bundle) : bundle);
   return {
     config,
     text,
@@ -73,8 +72,8 @@ export async function planBundle(
   };
 }
 
-function checkedScope(id: string, bundle: CheckedBundle): CheckedBundle {
-  const problems = bundle.config === null ? [] : scopeProblems(id, bundle.config);
+function checkedScope(bundle: CheckedBundle): CheckedBundle {
+  const problems = bundle.config === null ? [] : scopeProblems(bundle.config);
   return problems.length === 0 ? bundle : { ...bundle, config: null, problems };
 }
 
@@ -127,9 +126,14 @@ function readConfig(path: string): string {
 }
 
 /** A cgroup that config.json names must be made; without a name it is the runtime's choice whether and where. */
-function usableCgroups(env: Environment, { cgroup, caller }: HostFacts, parsed: ParsedConfig): CgroupFacts {
+async function usableCgroups(
+  env: Environment,
+  { cgroup, caller }: HostFacts,
+  parsed: ParsedConfig,
+): Promise<CgroupFacts> {
   if (env.cgroupManager === 'disabled') return { v1: [], v2: null };
+  if (env.cgroupManager === 'systemd') return systemdCgroups(cgroup);
   const ignores = env.rootless === 'auto' ? !isHostRoot(caller) : env.rootless === 'true';
   const named = parsed.ok && (parsed.config.linux?.cgroupsPath ?? '') !== '';
-  return env.cgroupManager === 'systemd' || named || !ignores ? cgroup : permittedCgroups(cgroup);
+  return named || !ignores ? cgroup : permittedCgroups(cgroup);
 }

@@ -138,7 +138,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   undo.add(() => endProcess(init));
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
-  finishCgroups(plan, work.foreground ? process.identity : null);
+  await finishCgroups(env, plan, work.foreground ? process.identity : null);
   for (const step of plan.process) await runProcessStep(init.pid, step);
   if (moves) channel.send(early);
   if (sync.length > 0) {

@@ -2,8 +2,8 @@
 
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { hasProcessesOnlyBelow } from '../host/cgroup.ts';
-import { exists, readText } from '../host/files.ts';
+import { hasProcessesOnlyBelow, unifiedPathOf } from '../host/cgroup.ts';
+import { exists } from '../host/files.ts';
 import type { SavedState } from '../store/saved-state.ts';
 
 /** `pid` is the container process. Throws USAGE. */
@@ -51,7 +51,7 @@ function below(cgroup: ContainerCgroup, path: string): ContainerCgroup {
 function ownOrThatOf(pid: number, cgroup: ContainerCgroup): ContainerCgroup {
   const { version, directory } = cgroup;
   if (version === 1 || !hasProcessesOnlyBelow(directory)) return cgroup;
-  const path = /^0::(.*)$/m.exec(readText(`/proc/${pid}/cgroup`))?.[1] ?? '';
+  const path = unifiedPathOf(pid);
   const [first = ''] = path.split('/').filter((part) => part !== '');
   const mountpoint = directory.slice(0, directory.indexOf(`/${first}`));
   return `${mountpoint}${path}`.startsWith(`${directory}/`)

@@ -101,7 +101,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     making.state = { ...making.state, init };
     undo.add(() => endProcess(init));
     save(paths, making.state);
-    finishCgroups(plan, request.detach ? null : process.identity);
+    await finishCgroups(env, plan, request.detach ? null : process.identity);
     await runHooks(env, plan.hooks, making.state, 'creating');
     channel.sendStart();
     await restored('READY');

@@ -128,9 +128,14 @@ export function demandEmpty(directories: readonly string[]): void {
 
 /** Moves a process to the cgroup of slipway itself, in the v2 tree that is mounted there. */
 export function joinOwnCgroup(mountpoint: string, pid: number): void {
-  const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const own = unifiedPathOf('self');
   const file = `${mountpoint}${own === '/' ? '' : own}/cgroup.procs`;
   attempt(file, `write "${pid}" to "${file}"`, () => writeInto(file, String(pid)));
+}
+
+/** Path of a process in the v2 tree, below its root; "/" where there is none. */
+export function unifiedPathOf(pid: number | 'self'): string {
+  return /^0::(.*)$/m.exec(readTextIfThere(`/proc/${pid}/cgroup`) ?? '')?.[1] ?? '/';
 }
 
 function processesIn(directory: string): number[] {

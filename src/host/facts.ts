@@ -1,6 +1,7 @@
 // Collects the host facts that checking and planning may see.
 
 import type { Caller, CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
+import { unifiedPathOf } from './cgroup.ts';
 import { exists, isWritable, readText, readTextIfThere } from './files.ts';
 import { readLaunch } from './launch.ts';
 import { effectiveGid, effectiveUid } from './users.ts';
@@ -22,7 +23,8 @@ export function hostFacts(): HostFacts {
 /** Every id, as in the initial user namespace alone. */
 const allIds = '0 0 4294967295';
 
-function callerFact(): Caller {
+/** Who calls slipway. */
+export function callerFact(): Caller {
   const map = readText('/proc/self/uid_map').trim().split(/\s+/).join(' ');
   return { uid: effectiveUid(), gid: effectiveGid(), initialNamespace: map === allIds };
 }
@@ -49,7 +51,7 @@ function cgroupFacts(mountinfo: string): CgroupFacts {
  * (cgroups(7)): its own has processes, and could hand no controllers down.
  */
 export function permittedCgroups({ v1, v2 }: CgroupFacts): CgroupFacts {
-  const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const own = unifiedPathOf('self');
   const delegated = `${v2?.mountpoint}${own.slice(0, own.lastIndexOf('/'))}`;
   return {
     v1: v1.filter(({ mountpoint }) => isWritable(mountpoint)),
@@ -60,7 +62,8 @@ export function permittedCgroups({ v1, v2 }: CgroupFacts): CgroupFacts {
   };
 }
 
-function controllersOf(mountpoint: string): string[] {
+/** What the cgroup of a directory can hand down, in the v2 tree. */
+export function controllersOf(mountpoint: string): string[] {
   const text = readTextIfThere(`${mountpoint}/cgroup.controllers`) ?? '';
   return text.split(/\s+/).filter((name) => name !== '');
 }

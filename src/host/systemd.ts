@@ -4,10 +4,11 @@ import type { UnitProperty } from '../cgroup/systemd/properties.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
-import type { CgroupFacts } from '../spec/host-facts.ts';
-import { processesBelow } from './cgroup.ts';
+import { type CgroupFacts, isHostRoot } from '../spec/host-facts.ts';
+import { processesBelow, unifiedPathOf } from './cgroup.ts';
 import { loadExeca } from './execa.ts';
-import { exists, readTextIfThere } from './files.ts';
+import { callerFact, controllersOf } from './facts.ts';
+import { exists } from './files.ts';
 import { waitUntil } from './process.ts';
 
 /** Seconds that an answer may take. */
@@ -16,22 +17,40 @@ const patience = 30;
 /** Milliseconds for systemd to do what it said it would, and to forget a unit that has ended. */
 const deadline = 10_000;
 
-/** Throws NOT_SUPPORTED where systemd cannot make the cgroups. */
-export function demandSystemd({ v1, v2 }: CgroupFacts): void {
-  const instead = 'leave --systemd-cgroup out, or use --cgroup-manager=cgroupfs';
-  const refuse = (why: string) => {
-    throw new RuntimeError('NOT_SUPPORTED', `--systemd-cgroup: ${why}; ${instead}`, { ref: 'sd_booted(3)' });
-  };
+/**
+ * Where systemd makes cgroups: its system manager below the root of the tree, the manager of a user, who is not root, below
+ * its own cgroup. Throws NOT_SUPPORTED where it cannot.
+ */
+export async function systemdCgroups({ v1, v2 }: CgroupFacts): Promise<CgroupFacts> {
   if (!exists('/run/systemd/system'))
-    refuse('systemd not running on this host, cannot use systemd cgroups manager');
-  if (v1.length > 0 || v2 === null) refuse('only executed on a host that has cgroup v2 alone');
+    throw refused('systemd not running on this host, cannot use systemd cgroups manager');
+  if (v1.length > 0 || v2 === null) throw refused('only executed on a host that has cgroup v2 alone');
+  if (!usesUserManager()) return { v1, v2 };
+  const manager = `${v2.mountpoint}${await userManagerCgroup()}`;
+  return { v1, v2: { mountpoint: manager, controllers: controllersOf(manager) } };
+}
+
+function refused(why: string): RuntimeError {
+  const instead = 'leave --systemd-cgroup out, or use --cgroup-manager=cgroupfs';
+  return new RuntimeError('NOT_SUPPORTED', `--systemd-cgroup: ${why}; ${instead}`, { ref: 'sd_booted(3)' });
+}
+
+function usesUserManager(): boolean {
+  return !isHostRoot(callerFact());
+}
+
+/** Of the user's manager, below the root of the tree. Throws NOT_SUPPORTED when there is none to talk to. */
+async function userManagerCgroup(): Promise<string> {
+  const { failure, output } = await busctl(['get-property', ...target, 'ControlGroup']);
+  const path = /^s "(.*)"$/m.exec(output)?.[1];
+  if (failure === null && path !== undefined) return path;
+  throw refused(
+    `no answer from your own service manager (${failure ?? output}); log in with a session, which sets XDG_RUNTIME_DIR`,
+  );
 }
 
 /** Has systemd make a scope with a process in it, and waits until it is there. Throws SYSTEM. */
-export async function startScope(
-  { unit, path, mountpoint, properties }: ScopePlan,
-  pid: number,
-): Promise<void> {
+export async function startScope({ unit, path, manager, properties }: ScopePlan, pid: number): Promise<void> {
   const all: UnitProperty[] = [...properties, { name: 'PIDs', signature: 'au', values: ['1', String(pid)] }];
   const end = performance.now() + deadline;
   for (;;) {
@@ -42,15 +61,12 @@ export async function startScope(
       '0',
     ]);
     if (failure === null) break;
-    if (performance.now() > end || !(await isLeftOver(unit, `${mountpoint}${path}`)))
+    if (performance.now() > end || !(await isLeftOver(unit, `${manager}${path}`)))
       throw failed(`start ${unit}`, failure);
     await call('StopUnit', 'ss', [unit, 'replace']);
     await call('ResetFailedUnit', 's', [unit]);
   }
-  const joined = waitUntil(
-    () => readTextIfThere(`/proc/${pid}/cgroup`)?.includes(`0::${path}\n`) === true,
-    deadline,
-  );
+  const joined = waitUntil(() => unifiedPathOf(pid).endsWith(path), deadline);
   if (!joined) throw failed(`start ${unit}`, `its cgroup "${path}" did not get the process in time`);
 }
 
@@ -88,17 +104,27 @@ function listOf(properties: readonly UnitProperty[]): string[] {
   ];
 }
 
+/** Service and object of the manager. */
+const name = 'org.freedesktop.systemd1';
+const target = [name, '/org/freedesktop/systemd1', `${name}.Manager`] as const;
+
 /** Calls a method of systemd's manager. Null when it succeeds, else what went wrong. */
 async function call(method: string, signature: string, values: readonly string[]): Promise<string | null> {
+  return (await busctl(['call', '--', ...target, method, signature, ...values])).failure;
+}
+
+type Answer = { readonly failure: string | null; readonly output: string };
+
+async function busctl(words: readonly string[]): Promise<Answer> {
   const execa = await loadExeca();
-  const name = 'org.freedesktop.systemd1';
-  const target = [name, '/org/freedesktop/systemd1', `${name}.Manager`, method];
-  const args = [`--timeout=${patience}`, '--quiet', 'call', '--', ...target, signature, ...values];
-  const { code, exitCode, stderr } = await execa('busctl', args, { stdin: 'ignore', reject: false });
-  if (exitCode === 0) return null;
-  if (exitCode === undefined) return `busctl: ${errnoText(code)}`;
-  return stderr
+  const bus = usesUserManager() ? ['--user'] : [];
+  const args = [`--timeout=${patience}`, '--quiet', ...bus, ...words];
+  const { code, exitCode, stdout, stderr } = await execa('busctl', args, { stdin: 'ignore', reject: false });
+  if (exitCode === 0) return { failure: null, output: stdout };
+  if (exitCode === undefined) return { failure: `busctl: ${errnoText(code)}`, output: '' };
+  const failure = stderr
     .trim()
     .replace(/^Call failed: /, '')
     .replaceAll('\n', '; ');
+  return { failure, output: '' };
 }

@@ -22,7 +22,8 @@ import { cloneSteps, earlySteps } from './stages.ts';
 /** `config` has passed validate/, and with `systemd` scopeProblems. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
   const { linux = {} } = config;
-  const scope = options.systemd ? scopeOf(options.id, linux.cgroupsPath) : null;
+  const defaultSlice = isHostRoot(facts.caller) ? 'system.slice' : 'user.slice';
+  const scope = options.systemd ? scopeOf(options.id, defaultSlice, linux.cgroupsPath) : null;
   const path = scope?.path ?? cgroupPath(options.id, linux.cgroupsPath);
   const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, scope !== null);
   const rootfs = belowBundle(options.bundle, config.root.path);
@@ -84,7 +85,13 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   return {
     rootfs,
     namespaces,
-    scope: scope === null ? null : planScope(options.id, scope, config, facts.cgroup.v2?.mountpoint ?? ''),
+    scope:
+      scope === null
+        ? null
+        : planScope(options.id, scope, config, {
+            manager: facts.cgroup.v2?.mountpoint ?? '',
+            mountpoint: facts.cgroupMounts.v2?.mountpoint ?? '',
+          }),
     cgroups: cgroups.steps,
     lateCgroups: cgroups.late,
     containerCgroups: cgroups.cgroups,

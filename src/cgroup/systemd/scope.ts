@@ -12,14 +12,16 @@ export type Scope = {
   readonly unit: string;
   /** The slice that it is in. */
   readonly slice: string;
-  /** Of its cgroup, below the root of the tree. */
+  /** Of its cgroup, below that of the manager. */
   readonly path: string;
 };
 
 export type ScopePlan = {
   readonly unit: string;
-  /** Of its cgroup, below the root of the tree, and where that is mounted. */
+  /** Of its cgroup, below that of the manager, whose directory is `manager`. */
   readonly path: string;
+  readonly manager: string;
+  /** Where the v2 tree is mounted. */
   readonly mountpoint: string;
   /** For StartTransientUnit, without the process that it starts with. */
   readonly properties: readonly UnitProperty[];
@@ -28,11 +30,13 @@ export type ScopePlan = {
 /** What of a config is about its scope. */
 type ScopeConfig = Pick<Config, 'annotations' | 'linux'>;
 
-const defaultSlice = 'system.slice';
+/** Of the system's manager, and of a user's own (systemd.special(7)). */
+export type DefaultSlice = 'system.slice' | 'user.slice';
+
 const defaultPrefix = 'slipway';
 
-/** What `linux.cgroupsPath` names: "SLICE:PREFIX:NAME", where an empty slice is system.slice. Null for anything else. */
-export function scopeOf(id: string, cgroupsPath = ''): Scope | null {
+/** What `linux.cgroupsPath` names: "SLICE:PREFIX:NAME", where the slice may be empty. Null for anything else. */
+export function scopeOf(id: string, defaultSlice: DefaultSlice, cgroupsPath = ''): Scope | null {
   const parts = cgroupsPath === '' ? ['', defaultPrefix, id] : cgroupsPath.split(':');
   const [named = '', prefix = '', name = ''] = parts;
   const slice = named === '' ? defaultSlice : named;
@@ -53,9 +57,9 @@ function sliceDirectory(slice: string): string | null {
 }
 
 /** Why a container cannot be a scope. */
-export function scopeProblems(id: string, { annotations, linux }: ScopeConfig): Diagnostic[] {
+export function scopeProblems({ annotations, linux }: ScopeConfig): Diagnostic[] {
   const problems = annotatedProperties(annotations).problems;
-  if (scopeOf(id, linux?.cgroupsPath) !== null) return problems;
+  if (scopeOf('id', 'system.slice', linux?.cgroupsPath) !== null) return problems;
   return [
     {
       pointer: '/linux/cgroupsPath',
@@ -70,7 +74,7 @@ export function planScope(
   id: string,
   { unit, slice, path }: Scope,
   config: ScopeConfig,
-  mountpoint: string,
+  { manager, mountpoint }: Pick<ScopePlan, 'manager' | 'mountpoint'>,
 ): ScopePlan {
   const asked = annotatedProperties(config.annotations).properties;
   const fixed: UnitProperty[] = [
@@ -86,6 +90,7 @@ export function planScope(
   return {
     unit,
     path,
+    manager,
     mountpoint,
     properties: [
       ...fixed.filter(({ name }) => !asked.some((other) => other.name === name)),

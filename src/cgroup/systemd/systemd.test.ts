@@ -13,7 +13,7 @@ describe('scopeOf', () => {
     ['-.slice:a:b', 'a-b.scope', ''],
     ['a-b-c.slice:x:y', 'x-y.scope', '/a.slice/a-b.slice/a-b-c.slice'],
   ])('%j is %s in %s', (path, unit, directory) => {
-    expect(scopeOf('id', path)).toMatchObject({ unit, path: `${directory}/${unit}` });
+    expect(scopeOf('id', 'system.slice', path)).toMatchObject({ unit, path: `${directory}/${unit}` });
   });
 
   test.each([
@@ -26,8 +26,12 @@ describe('scopeOf', () => {
     '-a.slice:x:y',
     '/a.slice:x:y',
   ])('%s is none', (path) => {
-    expect(scopeOf('id', path)).toBeNull();
+    expect(scopeOf('id', 'system.slice', path)).toBeNull();
   });
+});
+
+test('the default slice is that of the manager', () => {
+  expect(scopeOf('id', 'user.slice')?.path).toBe('/user.slice/slipway-id.scope');
 });
 
 describe('parseVariant', () => {
@@ -133,6 +137,7 @@ describe('annotatedProperties', () => {
 
 describe('planScope', () => {
   const scope = { unit: 'a.scope', slice: 'x.slice', path: '/x.slice/a.scope' };
+  const where = { manager: '/cg', mountpoint: '/cg' };
 
   test('an annotation takes the place of a property', () => {
     const { properties } = planScope(
@@ -141,7 +146,7 @@ describe('planScope', () => {
       {
         annotations: { 'org.systemd.property.CollectMode': "'inactive'" },
       },
-      '/cg',
+      where,
     );
     expect(properties.filter(({ name }) => name === 'CollectMode')).toEqual([
       { name: 'CollectMode', signature: 's', values: ['inactive'] },
@@ -154,7 +159,7 @@ describe('planScope', () => {
     [9, '9'],
     [-1, '18446744073709551615'],
   ])('a limit of %i processes leaves room for the outer init: %s', (limit, most) => {
-    const { properties } = planScope('id', scope, { linux: { resources: { pids: { limit } } } }, '/cg');
+    const { properties } = planScope('id', scope, { linux: { resources: { pids: { limit } } } }, where);
     expect(properties.find(({ name }) => name === 'TasksMax')?.values).toEqual([most]);
   });
 });

@@ -56,7 +56,10 @@ async function compile(sources: readonly string[], output: string): Promise<void
 
 async function buildJavaScript(): Promise<void> {
   const bun = `node_modules/@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`;
-  const common = ['build', 'src/main.ts', '--conditions=built', '--minify-syntax', '--minify-whitespace'];
+  const common = [
+    ...['build', 'src/main.ts', '--conditions=built', '--minify-syntax', '--minify-whitespace'],
+    `--define=process.env.SLIPWAY_COMMIT=${JSON.stringify(await describeCommit())}`,
+  ];
   rmSync('dist/node', { recursive: true, force: true });
   await run(bun, [...common, '--target=node', '--format=esm', '--splitting', '--outdir=dist/node']);
   const autoload = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map(
@@ -77,6 +80,12 @@ async function buildJavaScript(): Promise<void> {
   rmSync('dist/driver.new');
   renameSync('dist/slipway-driver.new', 'dist/slipway-driver');
   copyFileSync('LICENSE', 'dist/LICENSE');
+}
+
+/** Empty without git, or outside of a checkout. */
+async function describeCommit(): Promise<string> {
+  const { stdout } = await execa('git', ['describe', '--always', '--dirty'], { reject: false });
+  return stdout ?? '';
 }
 
 /** Runs a compiler. Its first error ends the build. */

@@ -10,7 +10,7 @@ import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
 import { effectiveUid } from './host/users.ts';
-import { version } from './version.ts';
+import { commit, version } from './version.ts';
 
 const argv = process.argv.slice(2);
 
@@ -19,7 +19,7 @@ process.exit(readLaunch() === null ? await relaunch(argv) : await main());
 async function main(): Promise<number> {
   const globals = new Options(parseOptions(argv, globalOptions)?.values ?? {});
   if (globals.flag('version')) {
-    writeOutput(`slipway version ${version}\nspec: 1.3.0\n`);
+    writeOutput(`slipway version ${version}\n${commit === '' ? '' : `commit: ${commit}\n`}spec: 1.3.0\n`);
     return 0;
   }
   const call = globals.flag('help') ? null : parseCall(argv);

@@ -163,6 +163,21 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
     await until(async () => (await pids()).length === before.length);
   });
 
+  test.runIf(own)('gives the terminal back, and ends the process, when its init is killed', async () => {
+    const { terminal, pid } = await start('trap "" HUP; echo ready; while :; do sleep 0.1; done');
+    await terminal.shows(/ready\r\n/);
+    expect(await terminal.settings()).toBe('changed');
+    const before = command === 'run' ? [] : [(await sandbox.state(id)).pid];
+    const [outer = 0] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
+    process.kill(outer, 'SIGKILL');
+    expect(await terminal.report()).toBe('137 restored');
+    if (command === 'exec') expect(await pids()).toEqual(before);
+    else expect((await sandbox.run(['state', id])).stderr).toContain('does not exist');
+  });
+
   test('is a job that can be stopped and continued', async () => {
     const { terminal, pid } = await start('echo ready; read line; echo "got $line"');
     await terminal.shows(/ready\r\n/);

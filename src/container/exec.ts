@@ -50,8 +50,15 @@ export async function exec(env: Environment, request: ExecRequest): Promise<numb
   const undo = new UndoStack();
   undo.add(() => awaitEnd(process.identity));
   try {
-    await enter(env, { plan, process, target, undo, foreground: !request.detach, pidFile: request.pidFile });
-    return request.detach ? 0 : await process.status();
+    const joined = await enter(env, {
+      plan,
+      process,
+      target,
+      undo,
+      foreground: !request.detach,
+      pidFile: request.pidFile,
+    });
+    return request.detach ? 0 : await process.status(joined);
   } catch (error) {
     process.channel.close();
     throw await undo.fail(error);
@@ -97,11 +104,11 @@ type Entry = {
   readonly pidFile: string | null;
 };
 
-/** Ends when the program runs. */
+/** Ends when the program runs. Returns its process. */
 async function enter(
   env: Environment,
   { plan, process, target, undo, foreground, pidFile }: Entry,
-): Promise<void> {
+): Promise<ProcessIdentity> {
   const { channel } = process;
   const terminal = plan.container.some(({ op }) => op === 'terminal');
   await awaitHello(env, channel, []);
@@ -118,4 +125,5 @@ async function enter(
   channel.send(plan.container);
   await followToExec(env, channel, sent);
   if (pidFile !== null) writePidFile(pidFile, joined, undo);
+  return joined;
 }

@@ -110,7 +110,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     prepareReady(paths, state, answerText(state, paths))();
     await runHooks(env, state.hooks.poststart, state, 'running');
     if (request.detach) return 0;
-    const status = await process.status();
+    const status = await process.status(init);
     await removeStopped(env, state, paths);
     return status;
   } catch (error) {

@@ -29,7 +29,7 @@ export async function run(env: Environment, request: RunRequest): Promise<number
       await notifier?.ended;
       return 0;
     }
-    const status = await created.process.status();
+    const status = await created.process.status(demandInit(created.state));
     if (!request.keep) await removeStopped(env, created.state, created.paths);
     return status;
   } catch (error) {

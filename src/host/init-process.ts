@@ -3,15 +3,16 @@
 import { read } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
 import { Channel } from './channel.ts';
-import { readLaunch } from './launch.ts';
+import { readLaunch, shipped } from './launch.ts';
 import { identityOf, isAlive, type ProcessIdentity, waitUntil } from './process.ts';
+import { endProcess } from './signal.ts';
 
 export type InitProcess = {
   /** The prepare stage, which becomes nsenter, unshare and the outer init: none of them forks. */
   readonly identity: ProcessIdentity;
   readonly channel: Channel;
-  /** Status of a foreground container, 128+n when a signal ended it. */
-  readonly status: () => Promise<number>;
+  /** Status of a foreground process, 128+n when a signal ended it. */
+  readonly status: (foreground: ProcessIdentity) => Promise<number>;
 };
 
 let taken: InitProcess | null = null;
@@ -26,7 +27,7 @@ export function takeInit(): InitProcess {
   taken ??= {
     identity: identityOf(init),
     channel: new Channel(control),
-    status: () => readStatus(status),
+    status: (foreground) => readStatus(status, foreground),
   };
   return taken;
 }
@@ -43,13 +44,36 @@ export function awaitEnd(identity: ProcessIdentity): void {
   waitUntil(() => !isAlive(identity), 10_000);
 }
 
-/** The outer init is killed only by somebody else: then that is the status. */
-async function readStatus(fd: number): Promise<number> {
-  const bytes = Buffer.alloc(4);
-  const count = await new Promise<number>((resolve, reject) => {
-    read(fd, bytes, 0, bytes.length, null, (error, length) =>
-      error === null ? resolve(length) : reject(error),
-    );
-  });
-  return count === bytes.length ? bytes.readUInt32LE(0) : 137;
+/**
+ * The outer init is killed only by somebody else: then that is the status, and the process and the terminal are not left as they
+ * are. What comes through the pipe: the settings of the caller's terminal (termios(3)) if it is used, and the status, a u32.
+ */
+async function readStatus(fd: number, foreground: ProcessIdentity): Promise<number> {
+  const text = await readToEnd(fd);
+  const settings = text.subarray(0, text.length - (text.length % settingsSize));
+  const status = text.subarray(settings.length);
+  if (status.length === 4) return status.readUInt32LE(0);
+  await endProcess(foreground);
+  if (settings.length > 0) {
+    const { spawnSync } = await import('node:child_process');
+    spawnSync(shipped('slipway-init'), ['terminal', settings.toString('hex')], { stdio: 'inherit' });
+  }
+  return 137;
+}
+
+/** sizeof(struct termios). */
+const settingsSize = 60;
+
+async function readToEnd(fd: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(settingsSize + 4);
+  for (let length = 0; ; ) {
+    const count = await new Promise<number>((resolve, reject) => {
+      read(fd, bytes, length, bytes.length - length, null, (error, found) =>
+        error === null ? resolve(found) : reject(error),
+      );
+    });
+    length += count;
+    // The status is the last thing; other processes may have the pipe open for longer.
+    if (count === 0 || length % settingsSize === 4) return bytes.subarray(0, length);
+  }
 }

@@ -3,13 +3,15 @@
  * (protocol.ts) and runs them in order. `slipway-init` is the prepare stage, which the launcher starts; it becomes
  * unshare(1) or nsenter(1), which become `slipway-init PRESERVED-FDS SLOTS`, the outer init, or `slipway-init stage
  * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` and `slipway-init notify SOCKET
- * MANAGER PID START-TIME` are tools that slipway calls, as is `slipway-init criu TYPE IMAGES WORK`.
+ * MANAGER PID START-TIME` are tools that slipway calls, as are `slipway-init criu TYPE IMAGES WORK` and `slipway-init terminal
+ * SETTINGS`.
  */
 #include "criu.h"
 #include "fds.h"
 #include "notify.h"
 #include "pidfd.h"
 #include "protocol.h"
+#include "relay.h"
 #include "seal.h"
 #include "wait.h"
 #include <errno.h>
@@ -74,6 +76,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
+	if (argc == 3 && strcmp(argv[1], "terminal") == 0)
+		return restore_terminal(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "criu") == 0)
 		return criu_tool(argv[2], argv[3], argv[4]);
 	if (argc == 6 && strcmp(argv[1], "notify") == 0)

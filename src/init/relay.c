@@ -7,6 +7,8 @@
 #include "send-fd.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -27,6 +29,7 @@ static int find_terminal(void)
 int run_relay(struct init *init, const struct step_relay *step)
 {
 	static struct relay relay = { .master = -1, .input = true };
+	relay.status = init->status;
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(init, errno, "socketpair");
@@ -80,6 +83,10 @@ int relay_raw(struct relay *relay)
 		return 0;
 	if (tcgetattr(relay->terminal, &relay->saved) < 0)
 		return -1;
+	/* Should this process be killed, slipway gives them back. */
+	if (!relay->told && write(relay->status, &relay->saved, sizeof(relay->saved)) != sizeof(relay->saved))
+		return -1;
+	relay->told = true;
 	struct termios raw = relay->saved;
 	cfmakeraw(&raw);
 	/* The caller's terminal still makes CR LF of LF; that of the process does not (relay_adopt). */
@@ -95,6 +102,18 @@ void relay_restore(struct relay *relay)
 	if (relay->raw)
 		tcsetattr(relay->terminal, TCSANOW, &relay->saved);
 	relay->raw = false;
+}
+
+int restore_terminal(const char *settings)
+{
+	struct termios saved;
+	unsigned char *bytes = (unsigned char *)&saved;
+	for (size_t index = 0; index < sizeof(saved); index++)
+		if (sscanf(settings + 2 * index, "%2hhx", &bytes[index]) != 1)
+			return 1;
+	/* Whoever is in the background would be stopped. */
+	signal(SIGTTOU, SIG_IGN);
+	return tcsetattr(find_terminal(), TCSANOW, &saved) == 0 ? 0 : 1;
 }
 
 static int take_master(struct relay *relay)

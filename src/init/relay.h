@@ -11,7 +11,9 @@ struct relay {
 	int socket;	/* brings the master; -1 once it came */
 	int master;	/* -1 before */
 	int terminal;	/* of the caller; -1 for none: nothing is relayed then */
+	int status;	/* the status pipe */
 	struct termios saved;
+	bool told;	/* slipway knows what is saved */
 	bool raw;	/* the caller's terminal is; saved is what it was */
 	bool input;	/* stdin has not ended */
 	char in[4096], out[4096];	/* read, but not written yet */
@@ -38,6 +40,9 @@ void relay_restore(struct relay *relay);
 
 /** Makes the caller's terminal raw, unless another job has it. */
 int relay_raw(struct relay *relay);
+
+/** A tool: gives a terminal the settings that the relay told slipway (hexadecimal), whose own end was too sudden. Returns 0 or 1. */
+int restore_terminal(const char *settings);
 
 /** Writes what is left of the output, and gives the caller's terminal its settings back. */
 void relay_end(struct relay *relay);

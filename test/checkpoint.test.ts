@@ -1,10 +1,21 @@
 // checkpoint and restore: with a CRIU that can work here, a container goes on where it was; without one the error says so.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeSharedNamespaces } from './support/bundles.ts';
-import { type Result, runtimeName } from './support/runtime.ts';
+import { compileProbe } from './support/compile.ts';
+import { type Result, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { Terminals } from './support/terminal.ts';
 import { until } from './support/until.ts';
@@ -62,6 +73,8 @@ if (own && criuWorks) describe('with CRIU', { timeout: 60_000 }, withCriu);
 if (own && !criuWorks) describe('without a CRIU that works', withoutCriu);
 
 function withCriu(): void {
+  const hold = compileProbe('hold', sandbox.folder);
+
   test('checkpoint ends the container, restore continues its count', async () => {
     const id = await counting();
     const images = `${sandbox.folder}/images`;
@@ -220,6 +233,170 @@ function withCriu(): void {
       remove();
     }
   });
+
+  /** Runs a script, checks that no checkpoint works without an option and makes one with it. Returns id and images. */
+  async function checkpointed(
+    option: string,
+    without: string,
+    ...program: string[]
+  ): Promise<{ id: string; images: string }> {
+    bundle = sandbox.bundle((config) => {
+      config.root.readonly = false;
+      config.process.args = program;
+      // Under the same path: a socket of others is found by its name.
+      config.mounts.push({ destination: sandbox.folder, source: sandbox.folder, options: ['rbind', 'rw'] });
+      // Sockets are known in their own network namespace alone.
+      if (option === '--ext-unix-sk')
+        config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'network');
+    });
+    copyFileSync(hold, `${bundle}/rootfs/bin/hold`);
+    const id = newId();
+    await done('run', '-d', '-b', bundle, id);
+    await until(() => existsSync(`${bundle}/rootfs/ready`));
+    const images = `${sandbox.folder}/images${option}`;
+    expectRefusal(await sandbox.run(['checkpoint', '--image-path', images, id]), without);
+    expect(await status(id)).toBe('running');
+    await done('checkpoint', option, '--image-path', images, id);
+    return { id, images };
+  }
+
+  const shell = (text: string) => ['sh', '-c', text];
+
+  test('--tcp-established keeps connections', async () => {
+    const talk = [
+      'nc -l -p 99 -e cat & while ! grep -q ":0063 .* 0A" /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done',
+      '(while :; do echo x; sleep 0.1; done) | nc 127.0.0.1 99 > /out &',
+      'while [ ! -s /out ]; do sleep 0.1; done; touch /ready; while :; do sleep 1; done',
+    ].join('\n');
+    const option = '--tcp-established';
+    const { id, images } = await checkpointed(option, 'Connected TCP socket', ...shell(talk));
+    const came = () => statSync(`${bundle}/rootfs/out`).size;
+    const before = came();
+    await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
+    await until(() => came() > before);
+  });
+
+  test('--link-remap keeps a file that is open and has lost its name', async () => {
+    const script =
+      'echo kept > /a; ln /a /b; exec 9</a; rm /a; touch /ready; while [ ! -e /go ]; do sleep 0.1; done; cat <&9 > /read; while :; do sleep 1; done';
+    const { id, images } = await checkpointed('--link-remap', "Can't create link remap", ...shell(script));
+    await done('restore', '-d', '-b', bundle, '--image-path', images, id);
+    writeFileSync(`${bundle}/rootfs/go`, '');
+    await until(() => existsSync(`${bundle}/rootfs/read`) && statSync(`${bundle}/rootfs/read`).size > 0);
+    expect(readFileSync(`${bundle}/rootfs/read`, 'utf8')).toBe('kept\n');
+  });
+
+  test('--file-locks keeps locks', async () => {
+    const script =
+      'hold lock /lock & while ! grep -q FLOCK /proc/locks; do sleep 0.1; done; touch /ready; while :; do sleep 1; done';
+    const option = '--file-locks';
+    const { id, images } = await checkpointed(option, 'file locks', ...shell(script));
+    await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
+    expect(await sandbox.run(['exec', id, 'hold', 'lock', '/lock'])).toMatchObject({ status: 1 });
+  });
+
+  test('--ext-unix-sk keeps what is connected to a socket of others', async () => {
+    const socket = `${sandbox.folder}/others`;
+    const listener = spawn(compileProbe('datagram', sandbox.folder), ['listen', socket]);
+    let heard = '';
+    listener.stdout.on('data', (data) => {
+      heard += data;
+    });
+    try {
+      await until(() => existsSync(socket));
+      const option = '--ext-unix-sk';
+      const script = `touch /ready; hold socket ${socket}; while :; do sleep 1; done`;
+      const { id, images } = await checkpointed(option, 'xternal', ...shell(script));
+      const before = Number(heard.trim().split('\n').at(-1));
+      await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
+      await until(() => Number(heard.trim().split('\n').at(-1)) > before + 2);
+    } finally {
+      listener.kill('SIGKILL');
+    }
+  });
+
+  test('--page-server sends the memory elsewhere', async () => {
+    const id = await counting();
+    const folder = `${sandbox.folder}/server`;
+    const images = `${sandbox.folder}/served`;
+    mkdirSync(folder);
+    const server = spawn('criu', ['page-server', '--images-dir', folder, '--port', '27000'], {
+      stdio: 'ignore',
+    });
+    try {
+      await listens(27_000);
+      await done('checkpoint', '--page-server', '127.0.0.1:27000', '--image-path', images, id);
+    } finally {
+      server.kill('SIGKILL');
+    }
+    const pages = (where: string) => readdirSync(where).filter((name) => name.startsWith('pages-'));
+    expect(pages(images)).toEqual([]);
+    expect(pages(folder)).not.toEqual([]);
+    for (const name of readdirSync(folder)) copyFileSync(`${folder}/${name}`, `${images}/${name}`);
+    const before = count();
+    await done('restore', '-d', '-b', bundle, '--image-path', images, id);
+    await until(() => count() > before);
+  });
+
+  test('--auto-dedup punches out of the parent what the checkpoint has again', async () => {
+    const id = await counting();
+    const parent = `${sandbox.folder}/older`;
+    await done('checkpoint', '--pre-dump', '--image-path', parent, id);
+    const blocks = () => statSync(`${parent}/pages-1.img`).blocks;
+    const before = blocks();
+    const images = `${sandbox.folder}/newer`;
+    await done('checkpoint', '--auto-dedup', '--parent-path', '../older', '--image-path', images, id);
+    expect(blocks()).toBeLessThan(before);
+    await done('restore', '-d', '-b', bundle, '--image-path', images, id);
+  });
+
+  test('--lazy-pages hands memory over when it is asked for, and --status-fd says when it may be', async () => {
+    const id = await counting();
+    const images = `${sandbox.folder}/lazy`;
+    const ready = `${sandbox.folder}/ready`;
+    const options = [
+      '--lazy-pages',
+      '--page-server',
+      '127.0.0.1:27001',
+      '--status-fd',
+      '3',
+      '--image-path',
+      images,
+    ];
+    const fds = ['ignore', 'ignore', 'ignore', openSync(ready, 'w')] as const;
+    const source = spawn(runtimePath, ['--root', sandbox.root, 'checkpoint', ...options, id], {
+      stdio: [...fds],
+    });
+    closeSync(fds[3]);
+    const ended = new Promise<number | null>((resolve) => source.on('exit', resolve));
+    await until(() => statSync(ready).size > 0);
+    expect([...readFileSync(ready)]).toEqual([0]);
+    const lazy = ['lazy-pages', '--page-server', '--address', '127.0.0.1', '--port', '27001'];
+    const daemon = spawn('criu', [...lazy, '--images-dir', images, '--work-dir', sandbox.folder], {
+      stdio: 'ignore',
+    });
+    try {
+      await until(() => existsSync(`${sandbox.folder}/lazy-pages.socket`));
+      const before = count();
+      const again = newId();
+      const config = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8'));
+      config.linux.cgroupsPath += '-lazy';
+      writeFileSync(`${bundle}/config.json`, JSON.stringify(config));
+      const paths = ['--image-path', images, '--work-path', sandbox.folder];
+      await done('restore', '-d', '--lazy-pages', '-b', bundle, ...paths, again);
+      await until(() => count() > before + 2);
+      expect(await ended).toBe(0);
+    } finally {
+      daemon.kill('SIGKILL');
+      source.kill('SIGKILL');
+    }
+  });
+
+  /** Waits until a port of the host is listened at (proc(5), net/tcp). */
+  async function listens(port: number): Promise<void> {
+    const line = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A `);
+    await until(() => line.test(readFileSync('/proc/net/tcp', 'utf8')));
+  }
 
   test('says what CRIU logs when it fails, and leaves nothing', async () => {
     const id = await counting();

@@ -26,7 +26,7 @@ export function cgroupDirectory(controller: string, path: string): string {
 }
 
 const applets =
-  'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr awk';
+  'sh true false ls cat echo mount id ps sleep env hostname test grep head tail touch mkdir stat readlink kill wc printf pwd dd od sort tr awk ln rm nc';
 
 /** A config.json that may be changed at will before it is written, or another document. */
 // biome-ignore lint/suspicious/noExplicitAny: tests also write what no type allows

@@ -13,10 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { hostFacts } from '../src/host/facts.ts';
+import { changeProfile } from './support/apparmor.ts';
 import { makeSharedNamespaces } from './support/bundles.ts';
 import { compileProbe } from './support/compile.ts';
 import { type Result, runtimeName, runtimePath } from './support/runtime.ts';
-import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { Terminals } from './support/terminal.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet } from './support/words.ts';
@@ -234,9 +236,12 @@ function withCriu(): void {
     }
   });
 
-  /** Runs a script, checks that no checkpoint works without an option and makes one with it. Returns id and images. */
+  /**
+   * Runs a script, checks that no checkpoint works without an option (which may need another one) and makes one with it.
+   * Returns id and images.
+   */
   async function checkpointed(
-    option: string,
+    [option, ...others]: readonly [string, ...string[]],
     without: string,
     ...program: string[]
   ): Promise<{ id: string; images: string }> {
@@ -254,9 +259,9 @@ function withCriu(): void {
     await done('run', '-d', '-b', bundle, id);
     await until(() => existsSync(`${bundle}/rootfs/ready`));
     const images = `${sandbox.folder}/images${option}`;
-    expectRefusal(await sandbox.run(['checkpoint', '--image-path', images, id]), without);
+    expectRefusal(await sandbox.run(['checkpoint', ...others, '--image-path', images, id]), without);
     expect(await status(id)).toBe('running');
-    await done('checkpoint', option, '--image-path', images, id);
+    await done('checkpoint', option, ...others, '--image-path', images, id);
     return { id, images };
   }
 
@@ -269,17 +274,81 @@ function withCriu(): void {
       'while [ ! -s /out ]; do sleep 0.1; done; touch /ready; while :; do sleep 1; done',
     ].join('\n');
     const option = '--tcp-established';
-    const { id, images } = await checkpointed(option, 'Connected TCP socket', ...shell(talk));
+    const { id, images } = await checkpointed([option], 'Connected TCP socket', ...shell(talk));
     const came = () => statSync(`${bundle}/rootfs/out`).size;
     const before = came();
     await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
     await until(() => came() > before);
   });
 
+  test('--tcp-skip-in-flight leaves out connections that nobody has accepted', async () => {
+    const script = [
+      'nc -ll -p 99 -e cat & server=$!',
+      'while ! grep -q ":0063 .* 0A" /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; kill -STOP $server',
+      'sleep 1000 | nc 127.0.0.1 99 & while ! grep -q ":0063 01 " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done',
+      'touch /ready; while :; do sleep 1; done',
+    ].join('\n');
+    const options = ['--tcp-skip-in-flight', '--tcp-established'] as const;
+    const { id, images } = await checkpointed(options, 'n-flight connection', ...shell(script));
+    await done('restore', '-d', '--tcp-established', '-b', bundle, '--image-path', images, id);
+  });
+
+  test('--empty-ns leaves the contents of the network namespace to others', async () => {
+    const id = await counting();
+    const full = `${sandbox.folder}/full-ns`;
+    const empty = `${sandbox.folder}/empty-ns`;
+    await done('checkpoint', '--leave-running', '--image-path', full, id);
+    await done('checkpoint', '--empty-ns', 'network', '--image-path', empty, id);
+    const interfaces = (images: string) => readdirSync(images).filter((name) => name.startsWith('netdev-'));
+    expect([interfaces(full).length, interfaces(empty).length]).toEqual([1, 0]);
+    await done('restore', '-d', '--empty-ns', 'network', '-b', bundle, '--image-path', empty, id);
+    // Nobody has set the loopback interface up.
+    expect((await done('exec', id, 'cat', '/proc/net/fib_trie')).stdout).not.toContain('127.0.0.1');
+  });
+
+  test('--manage-cgroups-mode says whether limits are those of the checkpoint', async () => {
+    const id = await counting();
+    const directory = cgroupDirectory('pids', await sandbox.cgroupsPath(id));
+    const limit = `${directory}/cgroup.max.depth`;
+    writeFileSync(limit, '7');
+    const images = `${sandbox.folder}/limits`;
+    await done('checkpoint', '--manage-cgroups-mode', 'full', '--image-path', images, id);
+    for (const [mode, found] of [
+      ['ignore', 'max'],
+      ['full', '7'],
+    ] as const) {
+      await done('restore', '-d', '--manage-cgroups-mode', mode, '-b', bundle, '--image-path', images, id);
+      expect([mode, readFileSync(limit, 'utf8').trim()]).toEqual([mode, found]);
+      await done('delete', '--force', id);
+    }
+  });
+
+  test.runIf(hostFacts().lsm.apparmor !== null)(
+    '--lsm-profile gives the processes another profile',
+    async () => {
+      const names = ['slipway-test-before', 'slipway-test-after'] as const;
+      for (const name of names) changeProfile('-r', name);
+      try {
+        const id = await counting(1000, (config) => {
+          config.process.apparmorProfile = names[0];
+        });
+        const images = `${sandbox.folder}/profile`;
+        await done('checkpoint', '--image-path', images, id);
+        const options = ['--lsm-profile', `apparmor:${names[1]}`, '--image-path', images];
+        await done('restore', '-d', '-b', bundle, ...options, id);
+        const { pid } = await sandbox.state(id);
+        expect(readFileSync(`/proc/${pid}/attr/current`, 'utf8')).toBe(`${names[1]} (enforce)\n`);
+        await done('delete', '--force', id);
+      } finally {
+        for (const name of names) changeProfile('-R', name);
+      }
+    },
+  );
+
   test('--link-remap keeps a file that is open and has lost its name', async () => {
     const script =
       'echo kept > /a; ln /a /b; exec 9</a; rm /a; touch /ready; while [ ! -e /go ]; do sleep 0.1; done; cat <&9 > /read; while :; do sleep 1; done';
-    const { id, images } = await checkpointed('--link-remap', "Can't create link remap", ...shell(script));
+    const { id, images } = await checkpointed(['--link-remap'], "Can't create link remap", ...shell(script));
     await done('restore', '-d', '-b', bundle, '--image-path', images, id);
     writeFileSync(`${bundle}/rootfs/go`, '');
     await until(() => existsSync(`${bundle}/rootfs/read`) && statSync(`${bundle}/rootfs/read`).size > 0);
@@ -290,7 +359,7 @@ function withCriu(): void {
     const script =
       'hold lock /lock & while ! grep -q FLOCK /proc/locks; do sleep 0.1; done; touch /ready; while :; do sleep 1; done';
     const option = '--file-locks';
-    const { id, images } = await checkpointed(option, 'file locks', ...shell(script));
+    const { id, images } = await checkpointed([option], 'file locks', ...shell(script));
     await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
     expect(await sandbox.run(['exec', id, 'hold', 'lock', '/lock'])).toMatchObject({ status: 1 });
   });
@@ -306,7 +375,7 @@ function withCriu(): void {
       await until(() => existsSync(socket));
       const option = '--ext-unix-sk';
       const script = `touch /ready; hold socket ${socket}; while :; do sleep 1; done`;
-      const { id, images } = await checkpointed(option, 'xternal', ...shell(script));
+      const { id, images } = await checkpointed([option], 'xternal', ...shell(script));
       const before = Number(heard.trim().split('\n').at(-1));
       await done('restore', '-d', option, '-b', bundle, '--image-path', images, id);
       await until(() => Number(heard.trim().split('\n').at(-1)) > before + 2);

@@ -1,8 +1,8 @@
 // Labels of security modules: on a host that has the module the program gets it, on any other one it is an error.
 
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
+import { changeProfile } from './support/apparmor.ts';
 import { Sandbox } from './support/sandbox.ts';
 import { says } from './support/words.ts';
 
@@ -11,12 +11,6 @@ const { apparmor } = hostFacts().lsm;
 const profile = 'slipway-test-profile';
 const id = sandbox.id();
 const show = ['cat', '/proc/self/attr/current'];
-
-function parse(option: string): void {
-  const rules = 'file, capability, network, mount, signal, ptrace, unix, pivot_root,';
-  const input = `profile ${profile} flags=(attach_disconnected) { ${rules} }\n`;
-  expect(spawnSync('apparmor_parser', [option], { input }).status).toBe(0);
-}
 
 beforeAll(async () => {
   await sandbox.run(['run', '-d', '-b', sandbox.script('exec sleep 1000'), id]);
@@ -34,8 +28,8 @@ function withLabel(property: string, value: string): string {
 }
 
 function onAppArmor(): void {
-  beforeAll(() => parse('-r'));
-  afterAll(() => parse('-R'));
+  beforeAll(() => changeProfile('-r', profile));
+  afterAll(() => changeProfile('-R', profile));
 
   test('apparmorProfile is that of the program', async () => {
     expect(await sandbox.output(withLabel('apparmorProfile', profile))).toBe(`${profile} (enforce)\n`);

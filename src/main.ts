@@ -1,5 +1,6 @@
 // argv in, exit status out: parses, runs one command, and says what went wrong, once.
 
+import { resolve } from 'node:path';
 import { commands, globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
@@ -57,7 +58,7 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
   const format = globals.text('log-format') === 'json' ? 'json' : 'text';
   const log = makeLog({ path, format, debug });
   try {
-    const root = globals.text('root');
+    const root = givenRoot(globals.text('root'));
     const own = runtimeDirectory();
     const env: Environment = {
       root: root ?? own ?? '/run/slipway',
@@ -101,6 +102,17 @@ function cgroupManager(globals: Options): CgroupManager {
   const named = globals.text('cgroup-manager');
   if (globals.flag('systemd-cgroup')) return 'systemd';
   return named === 'systemd' || named === 'disabled' ? named : 'cgroupfs';
+}
+
+/** Absolute. Throws USAGE for the root directory, whose folders are no containers. */
+function givenRoot(path: string | null): string | null {
+  const root = path === null ? null : resolve(path);
+  if (root === '/' || path === '')
+    throw new RuntimeError(
+      'USAGE',
+      '--root: should not be set to "/" or to nothing; name a directory for the state',
+    );
+  return root;
 }
 
 function rootless(named: string | null): Rootless {

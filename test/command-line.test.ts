@@ -6,6 +6,7 @@ import { commands, globalOptions } from '../src/cli/commands.ts';
 import { bundleNames, copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
+import { expectRefusal } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const bundle = copyBundles(sandbox);
@@ -145,6 +146,25 @@ describe('plan', () => {
 });
 
 describe('the command line', () => {
+  test.each(['/', '', '/tmp/..', '//'])('--root %j is no place for containers', async (root) => {
+    const result = await runProgram(slipwayPath, ['--root', root, 'list'], { folder: sandbox.folder });
+    expectRefusal(result, '--root: should not be set to');
+  });
+
+  test('--root may be relative', async () => {
+    const call = (...args: string[]) =>
+      runProgram(slipwayPath, ['--root', 'relative', ...args], {
+        folder: sandbox.folder,
+        cwd: sandbox.folder,
+      });
+    const bundle = sandbox.script('exit 3');
+    expect(await call('create', '-b', bundle, 'near')).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(`${sandbox.folder}/relative/near`)).toBe(true);
+    expect(await call('start', 'near')).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse((await call('state', 'near')).stdout)).toMatchObject({ id: 'near', bundle });
+    expect(await call('delete', '--force', 'near')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('--version names the program and the specification', async () => {
     const { status, stdout } = await sandbox.run(['--version']);
     expect({ status, stdout }).toEqual({

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { unifiedPathOf } from '../src/host/cgroup.ts';
 import { hostFacts } from '../src/host/facts.ts';
 import { asUser, makeRootless } from './support/rootless.ts';
 import { type Result, runProgram, runtimeName, runtimePath } from './support/runtime.ts';
@@ -45,7 +46,7 @@ async function running(change?: (config: AnyConfig) => void, script = 'exec slee
 /** The cgroup of a container on the host, as the kernel says. */
 async function cgroupOf(id: string): Promise<string> {
   const { pid } = await sandbox.state(id);
-  return /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+  return unifiedPathOf(pid);
 }
 
 async function limits(id: string, ...files: string[]): Promise<string[]> {
@@ -280,6 +281,14 @@ function withSystemd(): void {
     },
   );
 
+  test.runIf(own)('an id that would be a slice is refused where the path is left out', async () => {
+    const bundle = scoped('true', (config) => {
+      delete config.linux.cgroupsPath;
+    });
+    const id = `${sandbox.id()}.slice`;
+    expectRefusal(await run('run', '-b', bundle, id), /^\/linux\/cgroupsPath: expected/);
+  });
+
   test('a scope that somebody else has is left alone', async () => {
     const id = await running();
     const name = (await cgroupOf(id)).replace(/^.*box-(.*)\.scope$/, '$1');
@@ -360,7 +369,7 @@ function ofUser(): void {
       stderr: quiet,
     });
     const { pid } = JSON.parse((await call('own', 'state', id)).stdout);
-    const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+    const path = unifiedPathOf(pid);
     expect(path).toBe(`${manager}/user.slice/${runtimeName}-${id}.scope`);
     const limit = (name: string) => readFileSync(`${v2?.mountpoint}${path}/${name}`, 'utf8').trim();
     expect([limit('pids.max'), limit('memory.max')]).toEqual(['55', String(64 << 20)]);

@@ -1,6 +1,6 @@
 // Reads a bundle: config.json to a checked config and its plan. Touches nothing, and logs what validation warns of.
 
-import { scopeProblems } from '../cgroup/systemd/scope.ts';
+import { type DefaultSlice, type Scope, scopeOf, scopeProblems } from '../cgroup/systemd/scope.ts';
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts, permittedCgroups } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
@@ -55,7 +55,7 @@ export type BundleOptions = {
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
 export async function planBundle(
   env: Environment,
-  options: Omit<PlanOptions, 'systemd'>,
+  options: Omit<PlanOptions, 'scope'>,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
   const host = hostFacts();
@@ -64,16 +64,21 @@ export async function planBundle(
   const parsed = await parseConfig(text);
   const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
   const bundle = checked(parsed, facts);
-  const config = await demandValid(env, systemd ? checkedScope(bundle) : bundle);
+  const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
+  const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : bundle);
   return {
     config,
     text,
-    plan: makePlan(withInherited(config, inherited), { ...options, systemd }, facts),
+    plan: makePlan(withInherited(config, inherited), { ...options, scope }, facts),
   };
 }
 
-function checkedScope(bundle: CheckedBundle): CheckedBundle {
-  const problems = bundle.config === null ? [] : scopeProblems(bundle.config);
+function defaultSlice({ caller }: HostFacts): DefaultSlice {
+  return isHostRoot(caller) ? 'system.slice' : 'user.slice';
+}
+
+function checkedScope(bundle: CheckedBundle, scope: Scope | null): CheckedBundle {
+  const problems = bundle.config === null ? [] : scopeProblems(scope, bundle.config);
   return problems.length === 0 ? bundle : { ...bundle, config: null, problems };
 }
 

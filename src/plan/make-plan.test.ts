@@ -25,7 +25,7 @@ const options: PlanOptions = {
   pidfdSocket: null,
   start: { kind: 'fifos', start: '/s', result: '/r' },
   debug: false,
-  systemd: false,
+  scope: null,
 };
 
 type Loose = { process: Record<string, unknown>; linux: Record<string, unknown>; [key: string]: unknown };

@@ -2,7 +2,7 @@
 
 import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
-import { planScope, scopeOf } from '../cgroup/systemd/scope.ts';
+import { planScope } from '../cgroup/systemd/scope.ts';
 import { hostHooks, initHooks } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
@@ -19,11 +19,10 @@ import { rootSteps } from './root-steps.ts';
 import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
 import { cloneSteps, earlySteps } from './stages.ts';
 
-/** `config` has passed validate/, and with `systemd` scopeProblems. */
+/** `config` has passed validate/. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
   const { linux = {} } = config;
-  const defaultSlice = isHostRoot(facts.caller) ? 'system.slice' : 'user.slice';
-  const scope = options.systemd ? scopeOf(options.id, defaultSlice, linux.cgroupsPath) : null;
+  const { scope } = options;
   const path = scope?.path ?? cgroupPath(options.id, linux.cgroupsPath);
   const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, scope !== null);
   const rootfs = belowBundle(options.bundle, config.root.path);
@@ -45,7 +44,9 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
   const stdio = [...stdioSteps(config.process, terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
-  const keepGroups = !isHostRoot(facts.caller);
+  const rootless = isRootless(facts.caller);
+  const hostRoot = isHostRoot(facts.caller);
+  const keepGroups = !hostRoot;
   const hooks = hookSteps(config, options);
   const divided = divide(
     [
@@ -65,20 +66,20 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...hooks.beforeExec,
       { op: 'exec', from: '/process/args', args: config.process?.args ?? [] },
     ],
-    { userNamespace, ...idMaps, makesNodes: isHostRoot(facts.caller), nextSlot },
+    { userNamespace, ...idMaps, makesNodes: hostRoot, nextSlot },
   );
   const opens = divided.prepare;
   const maps = idMapStepsOf(config, facts);
   // Only host root may filter; nobody else's container can get hold of a device that its caller has no access to.
-  const filters = isHostRoot(facts.caller) ? cgroups.filters : [];
+  const filters = hostRoot ? cgroups.filters : [];
   const early = earlySteps(linux, options, {
     namespaces,
     // In a user namespace the container process cannot join by itself, and the outer init has no right to a filter.
     last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, filters),
     opens: [...(userNamespace ? filters : []), ...opens],
     terminalSlot,
-    slaveMounts: userNamespace || opens.length > 0,
-    rootless: isRootless(facts.caller),
+    slaveMounts: !rootless && (userNamespace || opens.length > 0),
+    rootless,
     keepGroups,
     nextSlot,
   });

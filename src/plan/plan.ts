@@ -2,7 +2,7 @@
 
 import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-steps.ts';
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
-import type { ScopePlan } from '../cgroup/systemd/scope.ts';
+import type { Scope, ScopePlan } from '../cgroup/systemd/scope.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
@@ -71,6 +71,6 @@ export type PlanOptions = StageOptions & {
   readonly bundle: string;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
-  /** The cgroup is a scope of systemd. */
-  readonly systemd: boolean;
+  /** What the cgroup is where systemd makes it; null without systemd. */
+  readonly scope: Scope | null;
 };

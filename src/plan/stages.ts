@@ -75,7 +75,7 @@ export function earlySteps(
     prepare: [
       setup,
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
-      ...(slaveMounts && !rootless ? [{ op: 'slaveMounts', from } as const] : []),
+      ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
       ...sockets,
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(linux, step)),

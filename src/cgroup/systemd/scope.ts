@@ -56,10 +56,10 @@ function sliceDirectory(slice: string): string | null {
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('-')}.slice`).join('');
 }
 
-/** Why a container cannot be a scope. */
-export function scopeProblems({ annotations, linux }: ScopeConfig): Diagnostic[] {
+/** Why a container cannot be a scope, which is null when its path names none. */
+export function scopeProblems(scope: Scope | null, { annotations, linux }: ScopeConfig): Diagnostic[] {
   const problems = annotatedProperties(annotations).problems;
-  if (scopeOf('id', 'system.slice', linux?.cgroupsPath) !== null) return problems;
+  if (scope !== null) return problems;
   return [
     {
       pointer: '/linux/cgroupsPath',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { annotatedProperties } from './annotations.ts';
 import { limitProperties } from './properties.ts';
-import { planScope, scopeOf } from './scope.ts';
+import { planScope, scopeOf, scopeProblems } from './scope.ts';
 import { parseVariant } from './variant.ts';
 
 describe('scopeOf', () => {
@@ -28,6 +28,11 @@ describe('scopeOf', () => {
   ])('%s is none', (path) => {
     expect(scopeOf('id', 'system.slice', path)).toBeNull();
   });
+});
+
+test('an id that would be a slice names no scope', () => {
+  expect(scopeOf('a.slice', 'system.slice')).toBeNull();
+  expect(scopeProblems(null, {})).toEqual([expect.objectContaining({ pointer: '/linux/cgroupsPath' })]);
 });
 
 test('the default slice is that of the manager', () => {

@@ -74,9 +74,7 @@ export function makeDirectory(path: string, mode: number): boolean {
 
 /** Makes a directory and those above it, where missing. */
 export function makeDirectories(path: string, mode: number): void {
-  const made = fs.mkdirSync(path, { mode: mode & 0o777, recursive: true });
-  // Not every engine takes the higher bits.
-  if (made !== undefined && mode > 0o777) fs.chmodSync(path, mode);
+  fs.mkdirSync(path, { mode, recursive: true });
 }
 
 /** Names of the directories in a directory; none when it does not exist. */

@@ -3,8 +3,8 @@
 import { RuntimeError } from '../error/error.ts';
 import type { ProcessStep } from '../plan/plan.ts';
 import { attempt } from './attempt.ts';
-import { loadExeca } from './execa.ts';
 import { readText, writeInto } from './files.ts';
+import { runProgram } from './program.ts';
 
 export async function runProcessStep(pid: number, step: ProcessStep): Promise<void> {
   switch (step.op) {
@@ -33,16 +33,12 @@ async function runIdMapTool(
   pid: number,
   { from, tool, args }: ProcessStep & { op: 'runIdMapTool' },
 ): Promise<void> {
-  const execa = await loadExeca();
-  const { code, exitCode, stderr } = await execa(tool, [String(pid), ...args], {
-    stdin: 'ignore',
-    reject: false,
-  });
-  if (exitCode === 0) return;
+  const { failure, code } = await runProgram(tool, [String(pid), ...args]);
+  if (failure === null) return;
   const missing = code === 'ENOENT';
   const why = missing
     ? 'not found, and without root only it may map more than your own id: install uidmap, or map only that'
-    : stderr.trim().replaceAll('\n', '; ');
+    : failure;
   throw new RuntimeError(missing ? 'NOT_SUPPORTED' : 'SYSTEM', `${from}: ${tool}: ${why}`, { ref: from });
 }
 

@@ -2,14 +2,13 @@
 
 import type { UnitProperty } from '../cgroup/systemd/properties.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
-import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { type CgroupFacts, isHostRoot } from '../spec/host-facts.ts';
 import { processesBelow, unifiedPathOf } from './cgroup.ts';
-import { loadExeca } from './execa.ts';
 import { callerFact, controllersOf } from './facts.ts';
 import { exists } from './files.ts';
 import { waitUntil } from './process.ts';
+import { type Outcome, runProgram } from './program.ts';
 
 /** Seconds that an answer may take. */
 const patience = 30;
@@ -113,18 +112,9 @@ async function call(method: string, signature: string, values: readonly string[]
   return (await busctl(['call', '--', ...target, method, signature, ...values])).failure;
 }
 
-type Answer = { readonly failure: string | null; readonly output: string };
-
-async function busctl(words: readonly string[]): Promise<Answer> {
-  const execa = await loadExeca();
+async function busctl(words: readonly string[]): Promise<Outcome> {
   const bus = usesUserManager() ? ['--user'] : [];
-  const args = [`--timeout=${patience}`, '--quiet', ...bus, ...words];
-  const { code, exitCode, stdout, stderr } = await execa('busctl', args, { stdin: 'ignore', reject: false });
-  if (exitCode === 0) return { failure: null, output: stdout };
-  if (exitCode === undefined) return { failure: `busctl: ${errnoText(code)}`, output: '' };
-  const failure = stderr
-    .trim()
-    .replace(/^Call failed: /, '')
-    .replaceAll('\n', '; ');
-  return { failure, output: '' };
+  const outcome = await runProgram('busctl', [`--timeout=${patience}`, '--quiet', ...bus, ...words]);
+  const said = outcome.failure?.replace(/^Call failed: /, '') ?? null;
+  return { ...outcome, failure: outcome.code === undefined ? said : `busctl: ${said}` };
 }

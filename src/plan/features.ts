@@ -14,7 +14,7 @@ export function features(version: string): object {
     linux: {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,
-      cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: false },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: false },
       seccomp: { enabled: false },
       apparmor: { enabled: true },
       selinux: { enabled: true },

@@ -26,11 +26,12 @@ async function buildC(): Promise<void> {
     .filter((name) => name.endsWith('.c'))
     .map((name) => `src/init/${name}`)
     .filter((path) => !own.includes(path));
-  await compile(sources, 'dist/slipway-init');
-  await compile([...own, 'src/init/process.c'], 'dist/slipway');
+  await compile(['-static', ...sources], 'dist/slipway-init');
+  await compile(['-static', ...own, 'src/init/process.c'], 'dist/slipway');
+  await compile(['src/seccomp/compiler.c'], 'dist/slipway-seccomp');
 }
 
-async function compile(sources: readonly string[], output: string): Promise<void> {
+async function compile(args: readonly string[], output: string): Promise<void> {
   const flags = [
     '-std=c11',
     '-D_GNU_SOURCE',
@@ -38,7 +39,6 @@ async function compile(sources: readonly string[], output: string): Promise<void
     '-Wall',
     '-Wextra',
     '-Werror',
-    '-static',
     '-Wl,--gc-sections',
     '-s',
   ];
@@ -46,7 +46,7 @@ async function compile(sources: readonly string[], output: string): Promise<void
     ...flags,
     '-Isrc/init',
     '-Idist/include',
-    ...sources,
+    ...args,
     '-o',
     `${output}.new`,
   ]);

@@ -6,7 +6,15 @@ die() { say "$@"; exit 1; }
 
 # need COMMAND PACKAGE: installs a Debian package when its command is missing and this is root on Debian.
 need() {
-  command -v "$1" >/dev/null 2>&1 && return
+  command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"
+}
+
+# need_file PATH PACKAGE: the same for a file.
+need_file() {
+  [ -e "$1" ] || lack "$1" "$2"
+}
+
+lack() {
   if [ "$(id -u)" = 0 ] && [ "${SLIPWAY_APT:-}" = yes ] && command -v apt-get >/dev/null 2>&1; then
     packages="${packages:-} $2"
   else

@@ -203,8 +203,8 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     ],
     [
       'a property that is not executed yet',
-      '/linux/seccomp: not executed yet',
-      (c) => (c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' }),
+      '/linux/intelRdt: not executed yet',
+      (c) => (c.linux.intelRdt = { closID: 'x' }),
     ],
     [
       'the root cgroup',

@@ -22,9 +22,17 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
     start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
     debug: env.debug,
   });
-  print(options.flag('json') ? `${formatJson(plan, 2)}\n` : formatPlan(plan));
+  print(options.flag('json') ? `${formatJson(withText(plan), 2)}\n` : formatPlan(plan));
   return 0;
 };
+
+/** A seccomp filter as hexadecimal digits. */
+function withText(plan: Plan): object {
+  const container = plan.container.map((step) =>
+    'filter' in step ? { ...step, filter: Buffer.from(step.filter).toString('hex') } : step,
+  );
+  return { ...plan, container };
+}
 
 /** A line a step: who does it, what, and the property or section that asks for it. */
 function formatPlan(plan: Plan): string {
@@ -54,7 +62,11 @@ function lines(
     const shown =
       op === 'become'
         ? become
-        : Object.entries(operands).map(([name, value]) => `${name}=${formatJson(value)}`);
+        : Object.entries(operands).map(([name, value]) => `${name}=${shortText(value)}`);
     return `${who.padEnd(10)} ${[op, ...shown].join(' ')}  (${from})\n`;
   });
+}
+
+function shortText(value: unknown): string {
+  return value instanceof Uint8Array ? `${value.length} bytes` : formatJson(value);
 }

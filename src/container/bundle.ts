@@ -16,6 +16,7 @@ import type { Json } from '../spec/json.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
 import { validate } from '../validate/validate.ts';
 import type { Environment } from './environment.ts';
+import { type Filter, filterOf } from './seccomp.ts';
 
 export type CheckedBundle = {
   /** Null when there are problems. */
@@ -44,6 +45,7 @@ export type PlannedBundle = {
   /** The text of config.json. */
   readonly text: string;
   readonly plan: Plan;
+  readonly filter: Filter;
 };
 
 export type BundleOptions = {
@@ -55,7 +57,7 @@ export type BundleOptions = {
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
 export async function planBundle(
   env: Environment,
-  options: Omit<PlanOptions, 'scope'>,
+  options: Omit<PlanOptions, 'scope' | 'filter'>,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
   const host = hostFacts();
@@ -66,11 +68,10 @@ export async function planBundle(
   const bundle = checked(parsed, facts);
   const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
   const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : bundle);
-  return {
-    config,
-    text,
-    plan: makePlan(withInherited(config, inherited), { ...options, scope }, facts),
-  };
+  const filter = await filterOf(env, config);
+  for (const warning of filter.warnings) await env.log('warning', warning);
+  const plan = makePlan(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
+  return { config, text, plan, filter };
 }
 
 function defaultSlice({ caller }: HostFacts): DefaultSlice {

@@ -26,6 +26,7 @@ import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
+import { sendWithListener } from './listener.ts';
 import { writePidFile } from './pid-file.ts';
 import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
@@ -146,13 +147,21 @@ async function build(env: Environment, work: Build): Promise<Created> {
     await awaitRecord(env, channel, sent, 'SYNC');
     await runHooks(env, plan.hooks, making.state, 'creating');
   }
-  channel.send(late);
+  await sendWithListener(env, late, {
+    channel,
+    sent,
+    pid: init.pid,
+    config: planned.config,
+    state: making.state,
+    status: 'creating',
+  });
   const state = { ...making.state, ready: true };
   // While the container process is at its steps.
   const publish = prepareReady(paths, state, answerText(state, paths));
   await awaitRecord(env, channel, sent, 'READY');
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   publish();
+  planned.filter.keep();
   return { state, paths, process, sent, undo, release };
 }
 

@@ -9,6 +9,7 @@ import { runProcessStep } from '../host/process-steps.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
+import type { Config } from '../spec/config.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { ContainerPaths } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
@@ -16,9 +17,11 @@ import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
 import { awaitHello, awaitRecord, followToExec } from './init-records.ts';
+import { sendWithListener } from './listener.ts';
 import { demandInit, loadContainer } from './load.ts';
 import { writePidFile } from './pid-file.ts';
 import { readConfigOf } from './saved-config.ts';
+import { filterOf } from './seccomp.ts';
 import { demand } from './status.ts';
 import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
@@ -45,13 +48,15 @@ export async function exec(env: Environment, request: ExecRequest): Promise<numb
   const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
   const target = demandInit(state);
-  const plan = await planExec(env, state, target, paths, request);
+  const { config, plan } = await planExec(env, state, target, paths, request);
   const process = takeInit();
   const undo = new UndoStack();
   undo.add(() => awaitEnd(process.identity));
   try {
     const joined = await enter(env, {
       plan,
+      config,
+      state,
       process,
       target,
       undo,
@@ -73,15 +78,17 @@ async function planExec(
   { pid }: ProcessIdentity,
   paths: ContainerPaths,
   request: ExecRequest,
-): Promise<ExecPlan> {
+): Promise<{ readonly config: Config; readonly plan: ExecPlan }> {
   const facts = hostFacts();
   const document = processDocument(readConfigOf(paths), request.process);
   const config = await checkConfigOf(env, document, facts);
+  const { bytes: filter } = await filterOf(env, config);
   const options: StageOptions = {
     preserveFds: request.preserveFds,
     start: { kind: request.detach ? 'detached' : 'foreground' },
     consoleSocket: request.consoleSocket,
     pidfdSocket: request.pidfdSocket,
+    filter,
     debug: env.debug,
   };
   const cgroups = execCgroups(state, pid, request.cgroups);
@@ -91,11 +98,13 @@ async function planExec(
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);
-  return makeExecPlan(target, config.process, options, facts);
+  return { config, plan: makeExecPlan(target, config.process, options, facts) };
 }
 
 type Entry = {
   readonly plan: ExecPlan;
+  readonly config: Config;
+  readonly state: SavedState;
   readonly process: InitProcess;
   /** The container process, through whose namespaces the way goes. */
   readonly target: ProcessIdentity;
@@ -107,7 +116,7 @@ type Entry = {
 /** Ends when the program runs. Returns its process. */
 async function enter(
   env: Environment,
-  { plan, process, target, undo, foreground, pidFile }: Entry,
+  { plan, config, state, process, target, undo, foreground, pidFile }: Entry,
 ): Promise<ProcessIdentity> {
   const { channel } = process;
   const terminal = plan.container.some(({ op }) => op === 'terminal');
@@ -122,7 +131,14 @@ async function enter(
   const joined = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   undo.add(() => endProcess(joined));
   for (const step of plan.process) await runProcessStep(joined.pid, step);
-  channel.send(plan.container);
+  await sendWithListener(env, plan.container, {
+    channel,
+    sent,
+    pid: joined.pid,
+    config,
+    state,
+    status: 'running',
+  });
   await followToExec(env, channel, sent);
   if (pidFile !== null) writePidFile(pidFile, joined, undo);
   return joined;

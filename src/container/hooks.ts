@@ -15,7 +15,7 @@ export async function runHooks(
 ): Promise<void> {
   for (const hook of hooks) {
     await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);
-    await runHook(hook, hookState(state, status), { cwd: state.bundle, scratch: env.root });
+    await runHook(hook, stateForHook(state, status), { cwd: state.bundle, scratch: env.root });
   }
 }
 
@@ -30,7 +30,8 @@ export async function runPoststop(env: Environment, state: SavedState): Promise<
   }
 }
 
-function hookState(state: SavedState, status: HookState['status']): HookState {
+/** The state as the runtime tells it while a container changes (runtime.md#state). */
+export function stateForHook(state: SavedState, status: HookState['status']): HookState {
   const { ociVersion, id, bundle, annotations, init } = state;
   const pid = status === 'stopped' || init === null ? {} : { pid: init.pid };
   return { ociVersion, id, status, ...pid, bundle, annotations };

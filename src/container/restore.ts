@@ -46,6 +46,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     preserveFds: 0,
     consoleSocket: request.consoleSocket,
     pidfdSocket: null,
+    filter: null,
     start: { kind: request.detach ? 'detached' : 'foreground' },
     debug: env.debug,
   };

@@ -15,6 +15,7 @@ export function hostFacts(): HostFacts {
     cgroupMounts: cgroup,
     kcore: exists('/proc/kcore'),
     lsm: { apparmor: apparmorFact(), selinux: exists('/sys/fs/selinux/enforce') },
+    seccomp: /^Seccomp:/m.test(status),
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     nofile: readLaunch()?.nofile ?? ownNofile(),
   };

@@ -90,6 +90,12 @@ export function listDirectories(path: string): string[] {
   }
 }
 
+/** Names of the files in a directory, the youngest first. */
+export function filesByAge(path: string): string[] {
+  const modified = (name: string) => fs.statSync(`${path}/${name}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return fs.readdirSync(path).toSorted((one, other) => modified(other) - modified(one));
+}
+
 /** Makes an empty file, or empties it. */
 export function makeFile(path: string, mode: number): void {
   fs.closeSync(fs.openSync(path, 'w', mode));

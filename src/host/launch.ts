@@ -44,7 +44,7 @@ export function demandInherited(preserveFds: number): void {
 }
 
 /** Path of a program that is shipped beside the driver. Throws SYSTEM when it is missing. */
-export function shipped(name: 'slipway' | 'slipway-init'): string {
+export function shipped(name: 'slipway' | 'slipway-init' | 'slipway-seccomp'): string {
   const own = realpathSync(process.versions.bun === undefined ? (process.argv[1] ?? '') : process.execPath);
   const folder = own.slice(0, own.lastIndexOf('/'));
   // The build for Node is one folder below.

@@ -19,7 +19,7 @@ describe('encodeSteps', () => {
     expect(limit.readBigUInt64LE(20)).toBe(2n ** 64n - 1n);
     const groups = encodeSteps([{ op: 'user', uid: 1, gid: 2, groups: [3, 4], keepGroups: 0 }]);
     expect([16, 20, 24].map((at) => groups.readUInt32LE(at))).toEqual([2, 3, 4]);
-    const empty = encodeSteps([{ op: 'exec', args: [] }]);
+    const empty = encodeSteps([{ op: 'exec', args: [], filter: new Uint8Array(), flags: 0 }]);
     expect(empty.readUInt32LE(8)).toBe(0);
   });
 

@@ -26,6 +26,7 @@ struct init {
 	char *kept_steps;
 	size_t kept_length;
 	size_t kept_at;
+	bool marked;		/* what the program may not keep is already closed on execve(2) */
 	bool hook_failed;
 	int failed_errno;
 	char failure[4096];

@@ -3,8 +3,8 @@
  * (protocol.ts) and runs them in order. `slipway-init` is the prepare stage, which the launcher starts; it becomes
  * unshare(1) or nsenter(1), which become `slipway-init PRESERVED-FDS SLOTS`, the outer init, or `slipway-init stage
  * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` and `slipway-init notify SOCKET
- * MANAGER PID START-TIME` are tools that slipway calls, as are `slipway-init criu TYPE IMAGES WORK` and `slipway-init terminal
- * SETTINGS`.
+ * MANAGER PID START-TIME` are tools that slipway calls, as are `slipway-init criu TYPE IMAGES WORK`, `slipway-init terminal
+ * SETTINGS` and `slipway-init listener SOCKET PID START-TIME FD`.
  */
 #include "criu.h"
 #include "fds.h"
@@ -13,6 +13,7 @@
 #include "protocol.h"
 #include "relay.h"
 #include "seal.h"
+#include "seccomp.h"
 #include "wait.h"
 #include <errno.h>
 #include <signal.h>
@@ -76,6 +77,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
+	if (argc == 6 && strcmp(argv[1], "listener") == 0)
+		return send_listener(argv[2], argv[3], argv[4], argv[5]);
 	if (argc == 3 && strcmp(argv[1], "terminal") == 0)
 		return restore_terminal(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "criu") == 0)

@@ -1,6 +1,7 @@
 /* Finds the program, as execvp(3) does, and becomes it. */
 #include "fds.h"
 #include "protocol.h"
+#include "seccomp.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,11 +71,13 @@ int run_lookup(struct init *init, const struct step_lookup *step)
 
 int run_exec(struct init *init, const struct step_exec *step)
 {
-	if (close_on_exec(init) < 0)
+	if (!init->marked && close_on_exec(init) < 0)
 		return -1;
 	if (report(init, RECORD_EXEC, init->step, 0, "") < 0)
 		_exit(1);
 	signal(SIGPIPE, SIG_DFL);
+	if (step->filter.length > 0 && load_filter(init, step->filter, step->flags) < 0)
+		return -1;
 	execve(init->program, (char *const *)step->args, init->environment);
 	return fail(init, errno, "exec %s", init->program);
 }

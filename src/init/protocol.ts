@@ -208,7 +208,13 @@ export const stepShapes = {
   lookup: { file: 'str' },
   /** Keeps the steps that follow, reports READY, and waits for the start. */
   waitStart: {},
-  exec: { args: 'strs' },
+  /**
+   * Loads a seccomp filter: struct sock_filter, and SECCOMP_FILTER_FLAG_*. With a listener it reports LISTENER; the steps that
+   * follow come later.
+   */
+  seccomp: { filter: 'bytes', flags: 'u32' },
+  /** filter and flags: loaded just before execve(2); no bytes for none. */
+  exec: { args: 'strs', filter: 'bytes', flags: 'u32' },
 } as const satisfies Record<string, Readonly<Record<string, OperandKind>>>;
 
 export type StepOp = keyof typeof stepShapes;
@@ -245,6 +251,8 @@ export const recordKinds = [
   /** At `sync`: the runtime's hooks run now. */
   'SYNC',
   'READY',
+  /** At `seccomp`: step is the listener's fd in the container process. */
+  'LISTENER',
   'EXEC',
   /** step: position of the step in the order sent, from 0 (`setup`) */
   'RAN',

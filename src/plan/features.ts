@@ -2,10 +2,14 @@
 
 import { capabilityNames } from '../capability/capability.ts';
 import { knownOptions } from '../mount/options.ts';
+import type { Compiled } from '../seccomp/filter.ts';
+import { flagsIn, seccompActions, seccompFlags, seccompOperators } from '../seccomp/profile.ts';
 import { hooksSchema } from '../spec/hooks.ts';
 import { namespaceTypes } from '../spec/linux.ts';
+import { seccompArchitectures } from '../spec/seccomp.ts';
 
-export function features(version: string): object {
+/** `seccomp`: what the compiler of profiles says of this machine; null where there is none. */
+export function features(version: string, seccomp: Compiled | null): object {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: '1.3.0',
@@ -15,13 +19,23 @@ export function features(version: string): object {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,
       cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: false },
-      seccomp: { enabled: false },
+      seccomp: {
+        enabled: seccomp !== null,
+        actions: seccompActions.toSorted(),
+        operators: seccompOperators.toSorted(),
+        archs: seccompArchitectures.toSorted(),
+        knownFlags: seccompFlags,
+        supportedFlags: flagsIn(seccomp?.flags ?? 0),
+      },
       apparmor: { enabled: true },
       selinux: { enabled: true },
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: false },
     },
-    annotations: { 'slipway.version': version },
+    annotations: {
+      'slipway.version': version,
+      ...(seccomp === null ? {} : { 'io.github.seccomp.libseccomp.version': seccomp.libseccomp.version }),
+    },
   };
 }

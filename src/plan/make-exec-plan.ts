@@ -11,6 +11,7 @@ import type { Process } from '../spec/process.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
+import { seccompSteps } from './seccomp-steps.ts';
 import {
   enterSteps,
   hostSteps,
@@ -53,6 +54,7 @@ export function makeExecPlan(
   const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
   const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
+  const seccomp = seccompSteps(config, options.filter);
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
     namespaces,
@@ -79,8 +81,9 @@ export function makeExecPlan(
         makeCwd: false,
         keepGroups: target.keepGroups,
         labels: labels.write,
+        seccomp,
       }),
-      { op: 'exec', from: '/process/args', args: process.args ?? [] },
+      { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
   };
 }

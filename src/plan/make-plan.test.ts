@@ -12,6 +12,7 @@ const facts: HostFacts = {
   cgroupMounts: cgroup,
   kcore: false,
   lsm: { apparmor: null, selinux: false },
+  seccomp: true,
   capabilities: (1n << 41n) - 1n,
   nofile: { soft: 1024n, hard: 4096n },
 };
@@ -26,6 +27,7 @@ const options: PlanOptions = {
   start: { kind: 'fifos', start: '/s', result: '/r' },
   debug: false,
   scope: null,
+  filter: null,
 };
 
 type Loose = { process: Record<string, unknown>; linux: Record<string, unknown>; [key: string]: unknown };

@@ -16,6 +16,7 @@ import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
+import { seccompSteps } from './seccomp-steps.ts';
 import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
 import { cloneSteps, earlySteps } from './stages.ts';
 
@@ -48,6 +49,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const hostRoot = isHostRoot(facts.caller);
   const keepGroups = !hostRoot;
   const hooks = hookSteps(config, options);
+  const seccomp = seccompSteps(config, options.filter);
   const divided = divide(
     [
       ...(userNamespace ? [] : cgroups.joins),
@@ -61,10 +63,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
             makeCwd: true,
             keepGroups,
             labels: labels.write,
+            seccomp,
           })),
       { op: 'waitStart', from: 'runtime.md#start' },
       ...hooks.beforeExec,
-      { op: 'exec', from: '/process/args', args: config.process?.args ?? [] },
+      { op: 'exec', from: '/process/args', args: config.process?.args ?? [], ...seccomp.atExec },
     ],
     { userNamespace, ...idMaps, makesNodes: hostRoot, nextSlot },
   );

@@ -61,6 +61,8 @@ export type StageOptions = {
   readonly consoleSocket: string | null;
   /** The AF_UNIX socket that the pidfd of the container process is sent to. */
   readonly pidfdSocket: string | null;
+  /** The seccomp profile of the container, compiled; null without one. */
+  readonly filter: Uint8Array | null;
   readonly debug: boolean;
 };
 

@@ -5,6 +5,7 @@ import type { InitStep } from '../init/protocol.ts';
 import { nofileNumber, rlimitNumber } from '../rlimit/rlimit.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
+import type { SeccompSteps } from './seccomp-steps.ts';
 
 const defaultUmask = 0o022;
 
@@ -14,6 +15,7 @@ export type ProcessOptions = {
   /** Its user namespace may deny setgroups(2). */
   readonly keepGroups: boolean;
   readonly labels: readonly InitStep[];
+  readonly seccomp: Pick<SeccompSteps, 'early' | 'late'>;
 };
 
 /** `available`: capabilities that can be granted. In the order of containment: limits, working directory, then what can no longer be undone. */
@@ -21,7 +23,7 @@ export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd, keepGroups, labels }: ProcessOptions,
+  { makeCwd, keepGroups, labels, seccomp }: ProcessOptions,
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
@@ -32,6 +34,7 @@ export function processSteps(
     ...labels,
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },
     { op: 'stdioOwner', from: '/process/user', uid: user.uid ?? 0 },
+    ...seccomp.early,
     {
       op: 'user',
       from: '/process/user',
@@ -45,6 +48,7 @@ export function processSteps(
       ? [{ op: 'noNewPrivileges', from: '/process/noNewPrivileges' } as const]
       : []),
     ...programSteps(process),
+    ...seccomp.late,
   ];
 }
 

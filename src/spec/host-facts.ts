@@ -42,6 +42,8 @@ export type HostFacts = {
   readonly kcore: boolean;
   /** Security modules. AppArmor has a file for labels of its own, or shares one with others; null: it is not active. */
   readonly lsm: { readonly apparmor: 'own-file' | 'shared-file' | null; readonly selinux: boolean };
+  /** Whether the kernel filters system calls. */
+  readonly seccomp: boolean;
   /** The caller's permitted capabilities, a bit each. */
   readonly capabilities: bigint;
   /** RLIMIT_NOFILE of the caller, before the JavaScript engine changed it. */

@@ -1,5 +1,6 @@
 // Seccomp filters (config-linux.md#seccomp).
 
+import type { z } from 'zod';
 import { absolutePath, expected, filledText, list, object, oneOf, text, uint32, uint64 } from './leaf.ts';
 
 const action = oneOf([
@@ -14,36 +15,38 @@ const action = oneOf([
   'SCMP_ACT_NOTIFY',
 ]);
 
+export const seccompArchitectures = [
+  'SCMP_ARCH_X86',
+  'SCMP_ARCH_X86_64',
+  'SCMP_ARCH_X32',
+  'SCMP_ARCH_ARM',
+  'SCMP_ARCH_AARCH64',
+  'SCMP_ARCH_MIPS',
+  'SCMP_ARCH_MIPS64',
+  'SCMP_ARCH_MIPS64N32',
+  'SCMP_ARCH_MIPSEL',
+  'SCMP_ARCH_MIPSEL64',
+  'SCMP_ARCH_MIPSEL64N32',
+  'SCMP_ARCH_PPC',
+  'SCMP_ARCH_PPC64',
+  'SCMP_ARCH_PPC64LE',
+  'SCMP_ARCH_S390',
+  'SCMP_ARCH_S390X',
+  'SCMP_ARCH_PARISC',
+  'SCMP_ARCH_PARISC64',
+  'SCMP_ARCH_RISCV64',
+  'SCMP_ARCH_LOONGARCH64',
+  'SCMP_ARCH_M68K',
+  'SCMP_ARCH_SH',
+  'SCMP_ARCH_SHEB',
+] as const;
+
+export type Seccomp = z.infer<typeof seccompSchema>;
+
 export const seccompSchema = object({
   defaultAction: action,
   defaultErrnoRet: uint32.optional(),
-  architectures: list(
-    oneOf([
-      'SCMP_ARCH_X86',
-      'SCMP_ARCH_X86_64',
-      'SCMP_ARCH_X32',
-      'SCMP_ARCH_ARM',
-      'SCMP_ARCH_AARCH64',
-      'SCMP_ARCH_MIPS',
-      'SCMP_ARCH_MIPS64',
-      'SCMP_ARCH_MIPS64N32',
-      'SCMP_ARCH_MIPSEL',
-      'SCMP_ARCH_MIPSEL64',
-      'SCMP_ARCH_MIPSEL64N32',
-      'SCMP_ARCH_PPC',
-      'SCMP_ARCH_PPC64',
-      'SCMP_ARCH_PPC64LE',
-      'SCMP_ARCH_S390',
-      'SCMP_ARCH_S390X',
-      'SCMP_ARCH_PARISC',
-      'SCMP_ARCH_PARISC64',
-      'SCMP_ARCH_RISCV64',
-      'SCMP_ARCH_LOONGARCH64',
-      'SCMP_ARCH_M68K',
-      'SCMP_ARCH_SH',
-      'SCMP_ARCH_SHEB',
-    ]),
-  ).optional(),
+  architectures: list(oneOf(seccompArchitectures)).optional(),
   flags: list(
     oneOf([
       'SECCOMP_FILTER_FLAG_TSYNC',

@@ -18,6 +18,7 @@ import {
 import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, parseContainerId } from './id.ts';
 import { readSavedState, type SavedState } from './saved-state.ts';
+import { filtersFolder } from './seccomp-cache.ts';
 
 export type ContainerPaths = {
   readonly folder: string;
@@ -94,7 +95,7 @@ export function load(paths: ContainerPaths, id: ContainerId): SavedState {
 /** Ids of everything below --root, sorted. */
 export function listIds(root: string): readonly ContainerId[] {
   return listDirectories(root)
-    .filter((name) => name !== parentsFolder)
+    .filter((name) => name !== parentsFolder && name !== filtersFolder)
     .toSorted()
     .map(parseContainerId);
 }

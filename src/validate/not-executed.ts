@@ -10,7 +10,6 @@ const properties: readonly (readonly [string, (config: Config) => unknown])[] = 
   ['/process/execCPUAffinity', ({ process }) => process?.execCPUAffinity],
   ['/linux/netDevices', ({ linux }) => linux?.netDevices],
   ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
-  ['/linux/seccomp', ({ linux }) => linux?.seccomp],
   ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
   ['/linux/memoryPolicy', ({ linux }) => linux?.memoryPolicy],
   ['/linux/personality', ({ linux }) => linux?.personality],

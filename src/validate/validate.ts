@@ -22,6 +22,7 @@ import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
 import { deviceRulesApply, rootlessGroups, rootlessNeedsUserNamespace } from './rootless.ts';
 import type { Rule } from './rule.ts';
+import { errnoFitsAction, listenerIsUsable, seccompNeedsKernel } from './seccomp.ts';
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
 const rules: readonly Rule[] = [
@@ -48,6 +49,9 @@ const rules: readonly Rule[] = [
   labelsNeedModule,
   rootlessNeedsUserNamespace,
   rootlessGroups,
+  seccompNeedsKernel,
+  errnoFitsAction,
+  listenerIsUsable,
   notExecuted,
 ];
 

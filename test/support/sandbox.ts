@@ -109,7 +109,8 @@ export class Sandbox {
   }
 
   async close(): Promise<void> {
-    const { stdout } = await this.run(['list', '--quiet']);
+    const { status, stdout } = await this.run(['list', '--quiet']);
+    expect(status).toBe(0);
     for (const id of stdout.split('\n').filter(Boolean)) await this.run(['delete', '--force', id]);
     const left = this.leftovers();
     rmSync(this.folder, { recursive: true, force: true });

@@ -4,7 +4,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const concepts = ['mount', 'namespace', 'cgroup', 'capability', 'rlimit', 'device', 'hook', 'sysctl'];
+const concepts = [
+  'mount',
+  'namespace',
+  'cgroup',
+  'capability',
+  'rlimit',
+  'device',
+  'hook',
+  'sysctl',
+  'seccomp',
+];
 
 /** What each folder may import, besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ['error', 'spec', 'init', 'plan', ...concepts],
   // The hooks and freezers that a state keeps.
   store: ['error', 'host', 'hook', 'cgroup'],
-  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook', 'cgroup'],
+  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook', 'cgroup', 'seccomp'],
   cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace', 'version.ts'],
 };
 

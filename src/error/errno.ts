@@ -52,6 +52,8 @@ export function errnoText(errno: number | string | undefined): string {
   return sentence === undefined ? name : `${sentence} (${name})`;
 }
 
+/** Of two names for one number the one that has a sentence. */
 function nameOf(number: number): string {
-  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  const names = Object.entries(constants.errno).flatMap(([name, value]) => (value === number ? [name] : []));
+  return names.find((name) => name in sentences) ?? names[0] ?? `errno ${number}`;
 }

@@ -188,6 +188,24 @@ export const stepShapes = {
   /** Changes to the working directory, and checks that it is inside the root. make 1: it is made when missing. */
   cwd: { path: 'str', make: 'u32' },
   rlimit: { resource: 'u32', soft: 'u64', hard: 'u64' },
+  /** sched_setattr(2); nice is a signed number. */
+  scheduler: {
+    policy: 'u32',
+    flags: 'u64',
+    nice: 'u32',
+    priority: 'u32',
+    runtime: 'u64',
+    deadline: 'u64',
+    period: 'u64',
+  },
+  /** ioprio_set(2): class and level in one. */
+  ioPriority: { priority: 'u32' },
+  /** mask: a bit a CPU, in words of 64 bits. */
+  cpuAffinity: { mask: 'bytes' },
+  /** set_mempolicy(2). nodes: a bit a node, in words of 64 bits, or no bytes. */
+  memoryPolicy: { mode: 'u32', nodes: 'bytes' },
+  /** personality(2). */
+  personality: { persona: 'u32' },
   umask: { mask: 'u32' },
   /** Drops every capability outside the mask from the bounding set. */
   boundingSet: { mask: 'u64' },

@@ -2,6 +2,7 @@
 
 import { capabilityNames } from '../capability/capability.ts';
 import { knownOptions } from '../mount/options.ts';
+import { memoryPolicyFlags, memoryPolicyModes } from '../scheduling/memory-policy.ts';
 import type { Compiled } from '../seccomp/filter.ts';
 import { flagsIn, seccompActions, seccompFlags, seccompOperators } from '../seccomp/profile.ts';
 import { hooksSchema } from '../spec/hooks.ts';
@@ -31,6 +32,7 @@ export function features(version: string, seccomp: Compiled | null): object {
       selinux: { enabled: true },
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
+      memoryPolicy: { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() },
       netDevices: { enabled: false },
     },
     annotations: {

@@ -5,6 +5,7 @@ import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
 import { workSlot } from '../init/protocol.ts';
 import { namespaceFiles } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
+import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
@@ -58,7 +59,7 @@ export function makeExecPlan(
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
     namespaces,
-    last: cloneSteps(joins.cloneInto, []),
+    last: cloneSteps(joins.cloneInto, affinitySteps(process, 'initial')),
     opens: [],
     terminalSlot,
     slaveMounts: false,
@@ -72,6 +73,7 @@ export function makeExecPlan(
     process: hostSteps(process, userNamespace ? cgroups : []),
     container: [
       ...joins.joins,
+      ...affinitySteps(process, 'final'),
       ...labels.open,
       ...enterSteps(namespaces),
       { op: 'openRoot', from: '/root/path' },
@@ -81,6 +83,7 @@ export function makeExecPlan(
         makeCwd: false,
         keepGroups: target.keepGroups,
         labels: labels.write,
+        linux: config.linux ?? {},
         seccomp,
       }),
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },

@@ -63,6 +63,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
             makeCwd: true,
             keepGroups,
             labels: labels.write,
+            linux,
             seccomp,
           })),
       { op: 'waitStart', from: 'runtime.md#start' },

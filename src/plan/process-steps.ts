@@ -3,7 +3,10 @@
 import { capabilitySets } from '../capability/capability.ts';
 import type { InitStep } from '../init/protocol.ts';
 import { nofileNumber, rlimitNumber } from '../rlimit/rlimit.ts';
+import { memoryPolicySteps } from '../scheduling/memory-policy.ts';
+import { schedulingSteps } from '../scheduling/scheduling.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
+import type { Linux } from '../spec/linux.ts';
 import type { Process } from '../spec/process.ts';
 import type { SeccompSteps } from './seccomp-steps.ts';
 
@@ -15,6 +18,7 @@ export type ProcessOptions = {
   /** Its user namespace may deny setgroups(2). */
   readonly keepGroups: boolean;
   readonly labels: readonly InitStep[];
+  readonly linux: Linux;
   readonly seccomp: Pick<SeccompSteps, 'early' | 'late'>;
 };
 
@@ -23,12 +27,15 @@ export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd, keepGroups, labels, seccomp }: ProcessOptions,
+  { makeCwd, keepGroups, labels, linux, seccomp }: ProcessOptions,
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
   return [
     ...rlimitSteps(process, nofile),
+    ...schedulingSteps(process),
+    ...memoryPolicySteps(linux),
+    ...personalitySteps(linux),
     { op: 'cwd', from: '/process/cwd', path: process.cwd, make: makeCwd ? 1 : 0 },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
     ...labels,
@@ -50,6 +57,14 @@ export function processSteps(
     ...programSteps(process),
     ...seccomp.late,
   ];
+}
+
+/** PER_* (personality(2)). */
+const personas = { LINUX: 0x0, LINUX32: 0x8 } as const;
+
+function personalitySteps({ personality }: Linux): InitStep[] {
+  if (personality === undefined) return [];
+  return [{ op: 'personality', from: '/linux/personality', persona: personas[personality.domain] }];
 }
 
 /** The environment and the program; a process without `args` is only an error at `start`. */

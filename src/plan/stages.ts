@@ -30,10 +30,10 @@ export type Early = {
   readonly nextSlot: () => number;
 };
 
-/** The container process is cloned, into a v2 cgroup unless that is empty, after device filters are loaded. */
-export function cloneSteps(cloneInto: string, filters: readonly InitStep[]): Early['last'] {
+/** The container process is cloned, into a v2 cgroup unless that is empty. `before`: what the outer init does first. */
+export function cloneSteps(cloneInto: string, before: readonly InitStep[]): Early['last'] {
   const from = cloneInto === '' ? 'runtime.md#create' : '/linux/cgroupsPath';
-  return (pidfdSlot) => [...filters, { op: 'clone', from, cgroup: cloneInto, pidfdSlot }];
+  return (pidfdSlot) => [...before, { op: 'clone', from, cgroup: cloneInto, pidfdSlot }];
 }
 
 /** What comes before the container process. */

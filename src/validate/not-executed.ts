@@ -5,14 +5,9 @@ import { problem, type Rule } from './rule.ts';
 
 /** A property by its pointer, and its value when it asks for something. */
 const properties: readonly (readonly [string, (config: Config) => unknown])[] = [
-  ['/process/scheduler', ({ process }) => process?.scheduler],
-  ['/process/ioPriority', ({ process }) => process?.ioPriority],
-  ['/process/execCPUAffinity', ({ process }) => process?.execCPUAffinity],
   ['/linux/netDevices', ({ linux }) => linux?.netDevices],
   ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
   ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
-  ['/linux/memoryPolicy', ({ linux }) => linux?.memoryPolicy],
-  ['/linux/personality', ({ linux }) => linux?.personality],
   ['/linux/resources/blockIO/leafWeight', ({ linux }) => linux?.resources?.blockIO?.leafWeight],
   ['/linux/resources/blockIO/weightDevice', ({ linux }) => linux?.resources?.blockIO?.weightDevice],
   [

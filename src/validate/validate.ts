@@ -22,6 +22,7 @@ import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
 import { deviceRulesApply, rootlessGroups, rootlessNeedsUserNamespace } from './rootless.ts';
 import type { Rule } from './rule.ts';
+import { affinityIsList, memoryPolicyFits, schedulerFits } from './scheduling.ts';
 import { errnoFitsAction, listenerIsUsable, seccompNeedsKernel } from './seccomp.ts';
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
@@ -49,6 +50,9 @@ const rules: readonly Rule[] = [
   labelsNeedModule,
   rootlessNeedsUserNamespace,
   rootlessGroups,
+  schedulerFits,
+  affinityIsList,
+  memoryPolicyFits,
   seccompNeedsKernel,
   errnoFitsAction,
   listenerIsUsable,

@@ -14,6 +14,7 @@ const concepts = [
   'hook',
   'sysctl',
   'seccomp',
+  'scheduling',
 ];
 
 /** What each folder may import, besides itself. */

@@ -9,7 +9,10 @@ const v1: CgroupFacts = {
   v1: names.map((name) => ({ controllers: [name], mountpoint: `/cg/${name}` })),
   v2: null,
 };
-const v2: CgroupFacts = { v1: [], v2: { mountpoint: '/cg', controllers: ['cpu', 'memory', 'pids'] } };
+const v2: CgroupFacts = {
+  v1: [],
+  v2: { mountpoint: '/cg', controllers: ['cpu', 'cpuset', 'memory', 'pids'] },
+};
 
 /** Values written, by file below the container's cgroup; device rules apart. */
 function written(facts: CgroupFacts, resources: Resources): Record<string, string> {
@@ -83,6 +86,38 @@ describe('planCgroups', () => {
         '/cg/c/pids.max': 'max',
       },
     );
+  });
+
+  test('RDMA resources, on v1 as on v2', () => {
+    const resources = { rdma: { mlx5_0: { hcaHandles: 3, hcaObjects: 10000 }, mlx5_1: { hcaObjects: 1 } } };
+    const hierarchy: CgroupFacts = { v1: [{ controllers: ['rdma'], mountpoint: '/cg/rdma' }], v2: null };
+    const tree: CgroupFacts = { v1: [], v2: { mountpoint: '/cg', controllers: ['rdma'] } };
+    const values = ['mlx5_0 hca_handle=3 hca_object=10000', 'mlx5_1 hca_object=1'];
+    for (const facts of [hierarchy, tree])
+      expect(
+        planCgroups('/c', resources, facts).steps.flatMap((step) =>
+          step.op === 'cgroupWrite' && step.file.endsWith('/rdma.max') ? [step.value] : [],
+        ),
+      ).toEqual(values);
+  });
+
+  test('on a hybrid host the v2 tree keeps the limits of its own controllers', () => {
+    const hybrid: CgroupFacts = { ...v1, v2: { mountpoint: '/cg/unified', controllers: ['hugetlb'] } };
+    const { steps } = planCgroups(
+      '/c',
+      { ...resources, hugepageLimits: [{ pageSize: '2MB', limit: 4 }] },
+      hybrid,
+    );
+    const inTree = steps.filter((step) =>
+      (step.op === 'cgroupWrite' ? step.file : step.path).startsWith('/cg/unified'),
+    );
+    expect(inTree).toMatchObject([
+      { op: 'cgroupHandDown', path: '/cg/unified', controllers: ['hugetlb'] },
+      { op: 'cgroupMake', path: '/cg/unified/c' },
+      { op: 'cgroupWrite', file: '/cg/unified/c/hugetlb.2MB.max', value: '4' },
+      { op: 'cgroupWrite', file: '/cg/unified/c/hugetlb.2MB.rsvd.max', value: '4', optional: true },
+    ]);
+    expect(written(hybrid, resources)).toEqual(written(v1, resources));
   });
 
   test('keeps 64 bits', () => {

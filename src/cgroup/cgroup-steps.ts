@@ -5,7 +5,8 @@ import type { InitStep } from '../init/protocol.ts';
 import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
 import { type ContainerCgroup, type Joins, joinSteps } from './container-cgroup.ts';
-import { limitWrites } from './limit-writes.ts';
+import { isIn, isInTree, limitWrites } from './limit-writes.ts';
+import { isForLater } from './pids.ts';
 import { deviceWrites } from './v1/devices.ts';
 import { deviceFilter } from './v2/device-filter.ts';
 import type { CgroupWrite } from './write.ts';
@@ -20,6 +21,8 @@ export type CgroupStep = { readonly from: string } & (
    * from there, are not: a limit that needs one of them cannot be written.
    */
   | { readonly op: 'cgroupHandDown'; readonly path: string; readonly controllers: readonly string[] }
+  /** v2: the directory, and what the kernel lists as delegable in it, belong to a uid of the host. */
+  | { readonly op: 'cgroupOwner'; readonly path: string; readonly uid: number }
   | CgroupWriting
 );
 
@@ -29,7 +32,7 @@ type CgroupWriting = {
   readonly value: string;
   /** In place of these where the host has no such file. */
   readonly otherwise?: { readonly file: string; readonly value: string };
-};
+} & Pick<CgroupWrite, 'entry' | 'optional'>;
 
 export type CgroupWriteStep = { readonly from: string } & CgroupWriting;
 
@@ -76,8 +79,14 @@ export function planCgroups(
     })),
     ...(v2 === null ? [] : [{ directory: tree, version: 2 as const, controllers: v2.controllers }]),
   ];
-  // On a hybrid host the limits are v1's, and the v2 tree is only joined.
   const unified = v1.length === 0 && v2 !== null;
+  const isLate = (write: CgroupWrite) => isForLater(write) || (made && write.controller === 'pids');
+  // On a hybrid host most limits are v1's, and the v2 tree is only joined if it keeps none.
+  const inTree = v2 === null ? [] : limitWrites(2, resources).filter(isInTree(v2.controllers, v1));
+  const ofTree =
+    v2 === null || unified
+      ? v2
+      : { ...v2, controllers: [...new Set(inTree.map(({ controller }) => controller))] };
   return {
     cgroups,
     ...joinSteps(cgroups, pathPointer),
@@ -96,13 +105,21 @@ export function planCgroups(
     ],
     steps: [
       ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
-      ...(v2 === null
+      ...(ofTree === null
         ? []
-        : unified
-          ? unifiedSteps(path, resources, v2, made)
-          : makeAll(v2.mountpoint, path, [])),
+        : treeSteps(
+            path,
+            inTree.filter((write) => !isLate(write)),
+            ofTree,
+            made,
+          )),
     ],
-    late: made ? into(tree, limitWrites(2, resources).filter(isOfPids)) : [],
+    late: [
+      ...v1.flatMap(({ controllers, mountpoint }) =>
+        into(`${mountpoint}${path}`, limitWrites(1, resources).filter(isIn(controllers)).filter(isLate)),
+      ),
+      ...into(tree, inTree.filter(isLate)),
+    ],
     filters: unified
       ? [
           {
@@ -117,35 +134,30 @@ export function planCgroups(
 }
 
 function v1Steps(path: string, resources: Resources, hierarchies: CgroupFacts['v1']): CgroupStep[] {
-  const writes = [...limitWrites(1, resources), ...deviceWrites(resources)];
+  const limits = limitWrites(1, resources).filter((write) => !isForLater(write));
+  const writes = [...limits, ...deviceWrites(resources)];
   return hierarchies.flatMap(({ controllers, mountpoint }) => [
     ...makeAll(mountpoint, path, controllers),
-    ...into(
-      `${mountpoint}${path}`,
-      writes.filter(({ controller }) => controllers.includes(controller)),
-    ),
+    ...into(`${mountpoint}${path}`, writes.filter(isIn(controllers))),
   ]);
 }
 
-/** v2 alone: every directory above hands its controllers down. */
-function unifiedSteps(
+/** Every directory above hands the controllers down. */
+function treeSteps(
   path: string,
-  resources: Resources,
+  writes: readonly CgroupWrite[],
   { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
   made: boolean,
 ): CgroupStep[] {
-  const writes = limitWrites(2, resources);
+  const handDown = (path: string): CgroupStep[] =>
+    controllers.length === 0 ? [] : [{ op: 'cgroupHandDown', from: pathPointer, path, controllers }];
   return [
-    ...ancestors(mountpoint, path).flatMap((at): CgroupStep[] => [
-      { op: 'cgroupHandDown', from: pathPointer, path: at.slice(0, at.lastIndexOf('/')), controllers },
+    ...ancestors(mountpoint, path).flatMap((at) => [
+      ...handDown(at.slice(0, at.lastIndexOf('/'))),
       ...(made ? [] : make(at, [])),
     ]),
-    ...into(`${mountpoint}${path}`, made ? writes.filter((write) => !isOfPids(write)) : writes),
+    ...into(`${mountpoint}${path}`, writes),
   ];
-}
-
-function isOfPids({ controller }: CgroupWrite): boolean {
-  return controller === 'pids';
 }
 
 function makeAll(mountpoint: string, path: string, controllers: readonly string[]): CgroupStep[] {
@@ -161,11 +173,13 @@ function make(path: string, controllers: readonly string[]): CgroupStep[] {
 
 /** The writes as steps. */
 export function into(directory: string, writes: readonly CgroupWrite[]): CgroupWriteStep[] {
-  return writes.map(({ file, value, from, otherwise }) => ({
+  return writes.map(({ file, value, from, otherwise, entry, optional }) => ({
     op: 'cgroupWrite',
     from,
     file: `${directory}/${file}`,
     value,
+    ...(entry === undefined ? {} : { entry }),
+    ...(optional === undefined ? {} : { optional }),
     ...(otherwise === undefined
       ? {}
       : { otherwise: { file: `${directory}/${otherwise.file}`, value: otherwise.value } }),

@@ -2,8 +2,8 @@
 
 import type { Resources } from '../spec/resources.ts';
 import { type CgroupWriteStep, into } from './cgroup-steps.ts';
-import { type ContainerCgroup, limitsVersion } from './container-cgroup.ts';
-import { limitWrites } from './limit-writes.ts';
+import { type ContainerCgroup, cgroupOf } from './container-cgroup.ts';
+import { isIn, isInTree, limitWrites } from './limit-writes.ts';
 
 /** Properties of which one is written from the others too. */
 const together: readonly (readonly string[])[] = [
@@ -12,7 +12,7 @@ const together: readonly (readonly string[])[] = [
 ];
 
 function isTouched(changed: readonly string[] | 'all', from: string): boolean {
-  if (changed === 'all' || changed.includes(from)) return true;
+  if (changed === 'all' || changed.some((at) => from === at || from.startsWith(`${at}/`))) return true;
   return together.some((group) => group.includes(from) && group.some((at) => changed.includes(at)));
 }
 
@@ -22,15 +22,34 @@ export function updateSteps(
   resources: Resources,
   changed: readonly string[] | 'all',
 ): CgroupWriteStep[] {
-  const version = limitsVersion(cgroups);
-  return cgroups
-    .filter((cgroup) => cgroup.version === version)
-    .flatMap(({ directory, controllers }) =>
-      into(
-        directory,
-        limitWrites(version, resources).filter(
-          ({ controller, from }) => controllers.includes(controller) && isTouched(changed, from),
-        ),
-      ),
-    );
+  const v1 = cgroups.filter(({ version }) => version === 1);
+  return cgroups.flatMap(({ directory, version, controllers }) =>
+    into(
+      directory,
+      limitWrites(version, resources)
+        .filter(version === 1 ? isIn(controllers) : isInTree(controllers, v1))
+        .filter(({ from }) => isTouched(changed, from)),
+    ),
+  );
+}
+
+/** A limit that what is used may not be above (`checkBeforeUpdate`). */
+export type UsageCheck = { readonly from: string; readonly usage: string; readonly limit: bigint };
+
+/** v2, where a limit below what is used would have the kernel kill; on v1 it refuses one by itself. */
+export function usageChecks(cgroups: readonly ContainerCgroup[], { memory = {} }: Resources): UsageCheck[] {
+  const cgroup = cgroupOf(cgroups, 'memory');
+  if (memory.checkBeforeUpdate !== true || cgroup?.version !== 2) return [];
+  const limits = { swap: memory.swap ?? 0, limit: memory.limit ?? 0 };
+  return Object.entries(limits).flatMap(([name, limit]) =>
+    limit > 0
+      ? [
+          {
+            from: `/linux/resources/memory/${name}`,
+            usage: `${cgroup.directory}/memory.current`,
+            limit: BigInt(limit),
+          },
+        ]
+      : [],
+  );
 }

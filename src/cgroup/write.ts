@@ -9,6 +9,10 @@ export type CgroupWrite = {
   readonly from: string;
   /** Where the host has no such file. */
   readonly otherwise?: { readonly file: string; readonly value: string };
+  /** Of a file with a line for each of several things: which one, and what takes it off. */
+  readonly entry?: { readonly key: string; readonly unset: string };
+  /** Nothing is written where the host has no such file. */
+  readonly optional?: true;
 };
 
 /** Whether a limit is asked for: 0 asks for nothing, as in the peers. */
@@ -26,7 +30,8 @@ export function writesFor<T extends object>(
   if (values === undefined) return [];
   return files.flatMap(([property, file, zero]) => {
     const value = values[property];
-    if (value === undefined || (value === 0 && zero === undefined)) return [];
+    const asksForNothing = (value === 0 || value === false) && zero === undefined;
+    if (value === undefined || asksForNothing) return [];
     const text = typeof value === 'boolean' ? String(Number(value)) : String(value);
     return [{ controller, file, value: text, from: `${from}/${property}` }];
   });

@@ -2,9 +2,9 @@
 
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { scopeLimits } from '../cgroup/systemd/scope.ts';
-import { updateSteps } from '../cgroup/update-steps.ts';
+import { updateSteps, usageChecks } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
-import { changeLimits, runCgroupStep } from '../host/cgroup.ts';
+import { changeLimits, demandRoom, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
 import { changeScope } from '../host/systemd.ts';
 import { pointer } from '../spec/diagnostic.ts';
@@ -39,6 +39,7 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const changed = changedConfig(readConfigOf(paths), given);
   const config = await checkConfigOf(env, changed, hostFacts());
   const { resources = {} } = config.linux ?? {};
+  for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);
   const takeBack = changeLimits(updateSteps(state.cgroups, resources, pointersOf(given)));
   if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources, takeBack);
   saveConfig(paths, formatJson(changed));
@@ -78,9 +79,11 @@ function merged(before: Json | undefined, given: Json): Json {
   return isObject(before) && isObject(given) ? { ...before, ...given } : given;
 }
 
-/** Pointers of the properties, two levels deep: `/linux/resources/cpu/quota`. */
+/** Pointers of the properties, two levels deep: `/linux/resources/cpu/quota`; of a list, its own. */
 function pointersOf(given: JsonObject): string[] {
   return Object.entries(given).flatMap(([section, members]) =>
-    Object.keys(objectOf(members)).map((member) => pointer(['linux', 'resources', section, member])),
+    isObject(members)
+      ? Object.keys(members).map((member) => pointer(['linux', 'resources', section, member]))
+      : [pointer(['linux', 'resources', section])],
   );
 }

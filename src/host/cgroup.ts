@@ -1,10 +1,12 @@
 // Makes, fills, empties and removes cgroups (cgroups(7)).
 
 import type { CgroupStep, CgroupWriteStep, Freezer } from '../cgroup/cgroup-steps.ts';
+import type { UsageCheck } from '../cgroup/update-steps.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
 import {
+  changeOwner,
   errorCode,
   exists,
   listDirectories,
@@ -32,13 +34,27 @@ function actionOf(step: CgroupStep): { readonly what: string; readonly act: () =
       return { what: `fill the cpuset of "${step.path}"`, act: () => fillCpuset(step.path) };
     case 'cgroupHandDown':
       return { what: `hand controllers of "${step.path}" down`, act: () => handDown(step) };
+    case 'cgroupOwner':
+      return { what: `give "${step.path}" to ${step.uid}`, act: () => giveCgroup(step.path, step.uid) };
     case 'cgroupWrite':
-      return writing(fileOf(step));
+      return writing(fileOf(step), step.optional === true);
   }
 }
 
-function writing({ file, value }: { readonly file: string; readonly value: string }) {
-  return { what: `write "${value}" to "${file}"`, act: () => writeInto(file, value) };
+function writing({ file, value }: { readonly file: string; readonly value: string }, optional: boolean) {
+  const act = () => {
+    if (!optional || exists(file)) writeInto(file, value);
+  };
+  return { what: `write "${value}" to "${file}"`, act };
+}
+
+/** Where the kernel does not say what may be given away (before Linux 4.15). */
+const delegable = 'cgroup.procs\ncgroup.threads\ncgroup.subtree_control';
+
+function giveCgroup(path: string, uid: number): void {
+  const files = (readTextIfThere('/sys/kernel/cgroup/delegate') ?? delegable).split('\n');
+  changeOwner(path, uid);
+  for (const file of files) if (file !== '' && exists(`${path}/${file}`)) changeOwner(`${path}/${file}`, uid);
 }
 
 function fileOf(step: CgroupWriteStep): { readonly file: string; readonly value: string } {
@@ -70,9 +86,10 @@ function tryInOrder(steps: readonly CgroupWriteStep[]): (() => void) | Failed {
   for (const step of steps) {
     try {
       const { file } = fileOf(step);
+      if (step.optional === true && !exists(file)) continue;
       const before = attempt(step.from, `${step.from}: read "${file}"`, () => readText(file));
       runCgroupStep(step);
-      undos.push(() => writeInto(file, settingIn(before)));
+      undos.push(() => writeInto(file, settingIn(before, step.entry)));
     } catch (failure) {
       takeBack();
       return { failure };
@@ -81,9 +98,22 @@ function tryInOrder(steps: readonly CgroupWriteStep[]): (() => void) | Failed {
   return takeBack;
 }
 
-/** What a file takes that says more than its setting, such as memory.oom_control ("oom_kill_disable 0", and counters). */
-function settingIn(text: string): string {
+/** What takes a file back that says more than its setting, such as memory.oom_control ("oom_kill_disable 0", and counters). */
+function settingIn(text: string, entry: CgroupWriteStep['entry']): string {
+  if (entry !== undefined)
+    return text.split('\n').find((line) => line.startsWith(`${entry.key} `)) ?? entry.unset;
   return /^\w+ (\d+)\n\w+ \d+\n/.exec(text)?.[1] ?? text.trim();
+}
+
+/** Throws SYSTEM when more is used than a limit allows. */
+export function demandRoom({ from, usage, limit }: UsageCheck): void {
+  const used = BigInt(attempt(from, `${from}: read "${usage}"`, () => readText(usage)).trim());
+  if (used < limit) return;
+  throw new RuntimeError(
+    'SYSTEM',
+    `${from}: ${limit} is not above the ${used} bytes that are used; free some first, or leave checkBeforeUpdate out`,
+    { ref: from },
+  );
 }
 
 /** The caller may not, or there are processes in the way ("no internal processes"). */

@@ -96,6 +96,11 @@ export function filesByAge(path: string): string[] {
   return fs.readdirSync(path).toSorted((one, other) => modified(other) - modified(one));
 }
 
+/** Gives a file to a user; its group stays. */
+export function changeOwner(path: string, uid: number): void {
+  fs.chownSync(path, uid, -1);
+}
+
 /** Makes an empty file, or empties it. */
 export function makeFile(path: string, mode: number): void {
   fs.closeSync(fs.openSync(path, 'w', mode));

@@ -19,7 +19,7 @@ export function features(version: string, seccomp: Compiled | null): object {
     linux: {
       namespaces: namespaceTypes.toSorted(),
       capabilities: capabilityNames,
-      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: false },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: {
         enabled: seccomp !== null,
         actions: seccompActions.toSorted(),

@@ -11,6 +11,7 @@ import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
+import { ownerSteps } from './cgroup-owner.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
@@ -97,7 +98,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
             manager: facts.cgroup.v2?.mountpoint ?? '',
             mountpoint: facts.cgroupMounts.v2?.mountpoint ?? '',
           }),
-    cgroups: cgroups.steps,
+    cgroups: [...cgroups.steps, ...ownerSteps(config, cgroups, facts)],
     lateCgroups: cgroups.late,
     containerCgroups: cgroups.cgroups,
     cgroupParents: cgroups.parents,

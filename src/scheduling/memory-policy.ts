@@ -1,8 +1,8 @@
 // On which nodes the memory of a process is (config-linux.md#memory-policy; set_mempolicy(2)).
 
 import type { InitStep } from '../init/protocol.ts';
+import { bitMask, parseIdList } from '../spec/id-list.ts';
 import type { Linux } from '../spec/linux.ts';
-import { bitMask, parseIdList } from './id-list.ts';
 
 type MemoryPolicy = NonNullable<Linux['memoryPolicy']>;
 

@@ -2,8 +2,8 @@
 // sched_setaffinity(2).
 
 import type { InitStep } from '../init/protocol.ts';
+import { bitMask, parseIdList } from '../spec/id-list.ts';
 import type { Process } from '../spec/process.ts';
-import { bitMask, parseIdList } from './id-list.ts';
 
 type Scheduler = NonNullable<Process['scheduler']>;
 

@@ -9,21 +9,6 @@ export const deviceNumbers: Rule = ({ linux }) =>
       : [],
   );
 
-/** Limits that ended with cgroup v1: they can be kept nowhere on a host with v2 alone. */
-export const limitsOfV1: Rule = ({ linux }, { cgroup }) => {
-  if (cgroup.v1.length > 0) return [];
-  const { memory = {}, cpu = {} } = linux?.resources ?? {};
-  const asked = {
-    'memory/swappiness': memory.swappiness !== undefined,
-    'memory/disableOOMKiller': memory.disableOOMKiller === true,
-    'cpu/realtimeRuntime': cpu.realtimeRuntime !== undefined,
-    'cpu/realtimePeriod': cpu.realtimePeriod !== undefined,
-  };
-  return Object.entries(asked).flatMap(([name, given]) =>
-    given ? [problem(`/linux/resources/${name}`, 'cgroup v2 has no such limit; leave it out')] : [],
-  );
-};
-
 const limitsNeed =
   'there are no cgroups that could keep a limit: leave it out, or have cgroups delegated to you, or run slipway as root';
 

@@ -1,7 +1,7 @@
 // Rules about when and where the program runs (config.md#linux-process, config-linux.md#memory-policy).
 
-import { parseIdList } from '../scheduling/id-list.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
+import { parseIdList } from '../spec/id-list.ts';
 import { problem, type Rule } from './rule.ts';
 
 /** What sched_setattr(2) would refuse, or take no notice of. */

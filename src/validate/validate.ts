@@ -10,7 +10,7 @@ import {
   newUserNamespaceMapsRoot,
   programIdsMapped,
 } from './id-maps.ts';
-import { cgroupsPathBelowRoot, deviceNumbers, limitsNeedCgroups, limitsOfV1 } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers, limitsNeedCgroups } from './linux.ts';
 import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
@@ -20,6 +20,15 @@ import {
 } from './namespaces.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
+import {
+  blockWeightsFit,
+  burstFits,
+  limitsExist,
+  limitsNeedController,
+  memoryFits,
+  rdmaLimitsSomething,
+  unifiedFits,
+} from './resources.ts';
 import { deviceRulesApply, rootlessGroups, rootlessNeedsUserNamespace } from './rootless.ts';
 import type { Rule } from './rule.ts';
 import { affinityIsList, memoryPolicyFits, schedulerFits } from './scheduling.ts';
@@ -45,8 +54,14 @@ const rules: readonly Rule[] = [
   noDuplicateRlimits,
   deviceNumbers,
   cgroupsPathBelowRoot,
-  limitsOfV1,
+  limitsExist,
   limitsNeedCgroups,
+  limitsNeedController,
+  unifiedFits,
+  memoryFits,
+  burstFits,
+  blockWeightsFit,
+  rdmaLimitsSomething,
   labelsNeedModule,
   rootlessNeedsUserNamespace,
   rootlessGroups,

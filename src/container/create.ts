@@ -140,7 +140,10 @@ async function build(env: Environment, work: Build): Promise<Created> {
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
   await finishCgroups(env, plan, work.foreground ? process.identity : null);
-  for (const step of plan.process) await runProcessStep(init.pid, step);
+  for (const step of plan.process) {
+    const takeBack = await runProcessStep(init.pid, step);
+    if (takeBack !== null) undo.add(takeBack);
+  }
   if (moves) channel.send(early);
   if (sync.length > 0) {
     channel.send(sync);

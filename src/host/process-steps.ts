@@ -4,9 +4,11 @@ import { RuntimeError } from '../error/error.ts';
 import type { ProcessStep } from '../plan/plan.ts';
 import { attempt } from './attempt.ts';
 import { readText, writeInto } from './files.ts';
+import { moveNetDevice } from './net-device.ts';
 import { runProgram } from './program.ts';
 
-export async function runProcessStep(pid: number, step: ProcessStep): Promise<void> {
+/** Returns what takes the step back, when the end of the process does not. */
+export async function runProcessStep(pid: number, step: ProcessStep): Promise<(() => Promise<void>) | null> {
   switch (step.op) {
     case 'oomScoreAdj':
       write(step.from, `/proc/${pid}/oom_score_adj`, String(step.value));
@@ -23,10 +25,13 @@ export async function runProcessStep(pid: number, step: ProcessStep): Promise<vo
     case 'runIdMapTool':
       await runIdMapTool(pid, step);
       break;
+    case 'netDevice':
+      return moveNetDevice(pid, step);
     case 'checkIdMap':
       demandSameMap(step.from, `/proc/${pid}/${step.file}`, step.text);
       break;
   }
+  return null;
 }
 
 async function runIdMapTool(

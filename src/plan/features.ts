@@ -33,7 +33,7 @@ export function features(version: string, seccomp: Compiled | null): object {
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
       memoryPolicy: { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() },
-      netDevices: { enabled: false },
+      netDevices: { enabled: true },
     },
     annotations: {
       'slipway.version': version,

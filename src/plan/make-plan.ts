@@ -9,6 +9,7 @@ import { belowBundle } from '../mount/bind.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
+import { netDeviceSteps } from '../network/net-devices.ts';
 import type { Config } from '../spec/config.ts';
 import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import { ownerSteps } from './cgroup-owner.ts';
@@ -108,6 +109,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     process: [
       ...(isNew(config, 'user') ? [] : maps),
       ...hostSteps(config.process, userNamespace ? cgroups.cgroups : []),
+      ...netDeviceSteps(linux),
     ],
     ...hooks.onHost,
     container: divided.container,

@@ -7,10 +7,12 @@ import type { HookStep } from '../hook/hook-steps.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
 import type { IdMapStep } from '../namespace/id-map.ts';
+import type { NetDeviceStep } from '../network/net-devices.ts';
 
 /** What slipway does on the host with a process that exists. */
 export type ProcessStep =
   | IdMapStep
+  | NetDeviceStep
   | ({ readonly from: string } & (
       | { readonly op: 'oomScoreAdj'; readonly value: number }
       /** Where the container process may not join by itself: its pid into a cgroup.procs file. */

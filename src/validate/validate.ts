@@ -18,6 +18,7 @@ import {
   noDuplicateNamespaces,
   offsetsNeedNewTimeNamespace,
 } from './namespaces.ts';
+import { netDevicesCanMove } from './net-devices.ts';
 import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
 import {
@@ -65,6 +66,7 @@ const rules: readonly Rule[] = [
   labelsNeedModule,
   rootlessNeedsUserNamespace,
   rootlessGroups,
+  netDevicesCanMove,
   schedulerFits,
   affinityIsList,
   memoryPolicyFits,

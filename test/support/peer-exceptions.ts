@@ -252,9 +252,10 @@ const exceptions: readonly Exception[] = [
   {
     peer: 'crun',
     tests:
-      /^resources.*(weight, and that of|class and priorities|refuses (blockIO\/throttle|0\/limit|mlx5|swappiness|checkBefore))/,
+      /^resources.*(weight, and that of|RDMA|class and priorities|refuses (blockIO\/throttle|0\/limit|mlx5|swappiness|checkBefore))/,
     reason: 'other files; not checked',
   },
+  { peer: 'both', tests: /^net-devices/, reason: 'not known at these versions' },
   // Seccomp.
   {
     peer: 'both',

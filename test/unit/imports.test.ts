@@ -15,6 +15,7 @@ const concepts = [
   'sysctl',
   'seccomp',
   'scheduling',
+  'network',
 ];
 
 /** What each folder may import, besides itself. */

@@ -68,4 +68,15 @@ function without(property: string, option: string, value: string): void {
 if (apparmor === null) describe('without AppArmor', () => without('apparmorProfile', '--apparmor', 'x'));
 else describe('with AppArmor', onAppArmor);
 if (!hostFacts().lsm.selinux)
-  describe('without SELinux', () => without('selinuxLabel', '--process-label', 'a:b:c:d'));
+  describe('without SELinux', () => {
+    without('selinuxLabel', '--process-label', 'a:b:c:d');
+
+    test('mountLabel is an error', async () => {
+      const bundle = sandbox.bundle((config) => {
+        config.linux.mountLabel = 'a:b:c:d';
+      });
+      const result = await sandbox.run(['create', '-b', bundle, sandbox.id()]);
+      expect(result.status).not.toBe(0);
+      expect(result.stderr).toEqual(says('/linux/mountLabel: selinux is not supported by this host'));
+    });
+  });

@@ -93,8 +93,8 @@ async function planExec(
   };
   const cgroups = execCgroups(state, pid, request.cgroups);
   const { id, ownKeyring, owner } = state;
-  const keepGroups = owner !== 0 || !facts.caller.initialNamespace;
-  const target = { id, config, pid, cgroups, ownKeyring, keepGroups };
+  const denyGroups = owner !== 0 || !facts.caller.initialNamespace;
+  const target = { id, config, pid, cgroups, ownKeyring, denyGroups };
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);

@@ -3,6 +3,7 @@
 import type { HookState } from '../hook/hook-state.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import { runHook } from '../host/hook.ts';
+import { annotation } from '../spec/annotations.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';
 
@@ -15,7 +16,12 @@ export async function runHooks(
 ): Promise<void> {
   for (const hook of hooks) {
     await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);
-    await runHook(hook, stateForHook(state, status), { cwd: state.bundle, scratch: env.root });
+    await runHook(hook, stateForHook(state, status), {
+      cwd: state.bundle,
+      scratch: env.root,
+      stdoutLog: annotation(state, 'hooksStdout'),
+      stderrLog: annotation(state, 'hooksStderr'),
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { RuntimeError } from '../error/error.ts';
 import { isSameLibrary, runSeccompCompiler } from '../host/seccomp.ts';
 import { type Compiled, filterFor, parseCompiled } from '../seccomp/filter.ts';
 import { emptyProfile, impossibleNames, profileText } from '../seccomp/profile.ts';
+import { annotation } from '../spec/annotations.ts';
 import type { Config } from '../spec/config.ts';
 import { formatJson } from '../spec/json.ts';
 import { keepFilter, keptFilter } from '../store/seccomp-cache.ts';
@@ -18,8 +19,8 @@ export type Filter = {
 };
 
 /** Throws NOT_SUPPORTED for a profile that cannot be compiled here. */
-export async function filterOf(env: Environment, { linux, annotations = {} }: Config): Promise<Filter> {
-  const seccomp = linux?.seccomp;
+export async function filterOf(env: Environment, config: Config): Promise<Filter> {
+  const seccomp = config.linux?.seccomp;
   if (seccomp === undefined) return { bytes: null, warnings: [], keep: () => undefined };
   const profile = formatJson(seccomp);
   const kept = usable(keptFilter(env.root, profile));
@@ -34,7 +35,7 @@ export async function filterOf(env: Environment, { linux, annotations = {} }: Co
       { ref: '/linux/seccomp' },
     );
   const unknown = [...impossibleNames(seccomp), ...compiled.unknown];
-  if (unknown.length > 0 && annotations['run.oci.seccomp_fail_unknown_syscall'] === '1')
+  if (unknown.length > 0 && annotation(config, 'failUnknownSyscall') === '1')
     throw new RuntimeError('NOT_SUPPORTED', unknownText(compiled, unknown), {
       ref: '/linux/seccomp/syscalls',
     });

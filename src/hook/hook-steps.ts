@@ -1,7 +1,9 @@
 // Hooks (config.md#posix-platform-hooks) as steps: those of the runtime's namespaces run on the host, the others in the init.
 
 import type { InitStep } from '../init/protocol.ts';
+import { annotation, annotationNames } from '../spec/annotations.ts';
 import type { Config } from '../spec/config.ts';
+import { pointer } from '../spec/diagnostic.ts';
 import type { Hook, HookKind } from '../spec/hooks.ts';
 import { type HookState, splitAtPid } from './hook-state.ts';
 
@@ -20,6 +22,27 @@ export type HookStep = {
   readonly timeout: number;
 };
 
+/** Where the files wait that the output of hooks in the container is added to; 0 for none. */
+export type LogSlots = { readonly stdoutSlot: number; readonly stderrSlot: number };
+
+/** Opens those files on the host, if there are such hooks. */
+export function hookLogs(
+  config: Config,
+  nextSlot: () => number,
+): LogSlots & { readonly open: readonly InitStep[] } {
+  const { createContainer = [], startContainer = [] } = config.hooks ?? {};
+  const needed = createContainer.length + startContainer.length > 0;
+  const open: InitStep[] = [];
+  const slotFor = (name: 'hooksStdout' | 'hooksStderr') => {
+    const path = annotation(config, name);
+    if (!needed || path === '') return 0;
+    const slot = nextSlot();
+    open.push({ op: 'openLog', from: pointer(['annotations', annotationNames[name]]), slot, path });
+    return slot;
+  };
+  return { stdoutSlot: slotFor('hooksStdout'), stderrSlot: slotFor('hooksStderr'), open };
+}
+
 /** Hooks of one kind that run in the runtime's namespaces. */
 export function hostHooks({ hooks = {} }: Config, kind: HookKind): HookStep[] {
   return (hooks[kind] ?? []).map((hook, index) => ({
@@ -34,6 +57,7 @@ export function initHooks(
   { hooks = {}, process }: Config,
   kind: 'createContainer' | 'startContainer',
   state: HookState,
+  { stdoutSlot, stderrSlot }: LogSlots,
 ): InitStep[] {
   const [beforePid, afterPid] = splitAtPid(state);
   return (hooks[kind] ?? []).map((hook, index) => ({
@@ -43,6 +67,8 @@ export function initHooks(
     beforePid,
     afterPid,
     inRootfs: kind === 'createContainer' ? 1 : 0,
+    stdoutSlot,
+    stderrSlot,
   }));
 }
 

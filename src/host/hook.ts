@@ -1,14 +1,21 @@
 // Runs a hook in the runtime's namespaces (config.md#posix-platform-hooks).
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookState } from '../hook/hook-state.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
+import { attempt } from './attempt.ts';
 import { loadExeca } from './execa.ts';
 
 /** Where a hook runs, and which directory can hold what it prints, without a name. */
-export type HookPlace = { readonly cwd: string; readonly scratch: string };
+export type HookPlace = {
+  readonly cwd: string;
+  readonly scratch: string;
+  /** Files that what it prints is added to; empty for none. */
+  readonly stdoutLog: string;
+  readonly stderrLog: string;
+};
 
 const shown = 1024;
 
@@ -21,6 +28,8 @@ export async function runHook(hook: HookStep, state: HookState, place: HookPlace
   const [out, err] = [scratchFile(place.scratch), scratchFile(place.scratch)];
   try {
     const why = await failureOf(hook, state, place.cwd, [out, err]);
+    keep(out, place.stdoutLog);
+    keep(err, place.stderrLog);
     if (why === null) return;
     throw new RuntimeError(
       'HOOK_FAILED',
@@ -68,6 +77,13 @@ function scratchFile(directory: string): number {
 }
 
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+
+function keep(fd: number, log: string): void {
+  if (log === '') return;
+  const bytes = Buffer.alloc(fstatSync(fd).size);
+  readSync(fd, bytes, 0, bytes.length, 0);
+  attempt(log, `write the output of a hook to "${log}"`, () => appendFileSync(log, bytes, { mode: 0o600 }));
+}
 
 /** The beginning of a file, on one line. */
 function printed(fd: number): string {

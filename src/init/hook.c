@@ -102,6 +102,25 @@ static int await_end(pid_t hook, const struct step_hook *step, int *status)
 	return late ? -1 : 0;
 }
 
+/* Adds what a hook printed to the file of a slot. */
+static int keep_output(struct init *init, uint32_t slot, int printed)
+{
+	int file = slot == 0 ? -1 : slot_fd(init, slot);
+	if (slot == 0)
+		return 0;
+	if (file < 0)
+		return -1;
+	off_t from = 0;
+	ssize_t count;
+	char bytes[4096];
+	while ((count = pread(printed, bytes, sizeof(bytes), from)) > 0) {
+		if (write(file, bytes, count) != count)
+			return fail(init, errno, "write the output of a hook");
+		from += count;
+	}
+	return 0;
+}
+
 int run_hook(struct init *init, const struct step_hook *step)
 {
 	__attribute__((cleanup(close_stdio))) struct stdio stdio = { -1, -1, -1 };
@@ -132,8 +151,12 @@ int run_hook(struct init *init, const struct step_hook *step)
 	} else if (WEXITSTATUS(status) != 0) {
 		snprintf(why, sizeof(why), "exit status %d", WEXITSTATUS(status));
 	} else {
-		return 0;
+		return keep_output(init, step->stdout_slot, stdio.out) < 0 ?
+			       -1 :
+			       keep_output(init, step->stderr_slot, stdio.err);
 	}
+	if (keep_output(init, step->stdout_slot, stdio.out) < 0 || keep_output(init, step->stderr_slot, stdio.err) < 0)
+		return -1;
 	return fail_hook(init, step, &stdio, why);
 }
 

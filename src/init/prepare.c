@@ -33,6 +33,12 @@ int run_connect_socket(struct init *init, const struct step_connect_socket *step
 	return fd < 0 ? fail(init, errno, "connect to \"%s\"", step->path) : fill_slot(init, step->slot, fd);
 }
 
+int run_open_log(struct init *init, const struct step_open_log *step)
+{
+	scoped_fd fd = open(step->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	return fd < 0 ? fail(init, errno, "open \"%s\"", step->path) : fill_slot(init, step->slot, fd);
+}
+
 int run_slave_mounts(struct init *init, const struct step_slave_mounts *step)
 {
 	(void)step;

@@ -48,6 +48,8 @@ export const stepShapes = {
   fifos: { start: 'str', result: 'str', startSlot: 'u32', resultSlot: 'u32' },
   /** Connects to an AF_UNIX stream socket of the caller's. */
   connectSocket: { slot: 'u32', path: 'str' },
+  /** Opens a file of the host to add to, made where missing. */
+  openLog: { slot: 'u32', path: 'str' },
   /** A private copy of the host's mounts, all slaves: what is opened here gets nothing back to the host. */
   slaveMounts: {},
   /** Makes a device node with ids of the host, in a file system of its own, and opens it as a detached mount. */
@@ -56,7 +58,7 @@ export const stepShapes = {
   openDevice: { slot: 'u32', path: 'str', type: 'u32', major: 'u32', minor: 'u32' },
   /** Puts the sealed init into a slot, and becomes another program (found in PATH). */
   become: { slot: 'u32', argv: 'strs' },
-  /** Uid and gid 0 of a new user namespace, without other groups; keepGroups: as in `user`. */
+  /** Uid and gid 0 of a new user namespace, without other groups unless keepGroups says so, as in `user`. */
   becomeRoot: { keepGroups: 'u32' },
   // --- outer init
   /**
@@ -157,7 +159,8 @@ export const stepShapes = {
   sync: {},
   /**
    * Runs a hook with the state on its stdin: JSON before and after the pid of the container process. timeout: seconds,
-   * 0 for none. inRootfs 1: the working directory is the root file system. kind and index are for messages.
+   * 0 for none. inRootfs 1: the working directory is the root file system. stdoutSlot and stderrSlot: files that what
+   * it prints is added to, or 0. kind and index are for messages.
    */
   hook: {
     kind: 'str',
@@ -169,6 +172,8 @@ export const stepShapes = {
     beforePid: 'str',
     afterPid: 'str',
     inRootfs: 'u32',
+    stdoutSlot: 'u32',
+    stderrSlot: 'u32',
   },
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
@@ -215,7 +220,7 @@ export const stepShapes = {
   stdioOwner: { uid: 'u32' },
   /**
    * setgroups(2), setresgid(2), setresuid(2), keeping capabilities. keepGroups 1: in a user namespace that denies setgroups,
-   * as one must that a user without privileges made (user_namespaces(7)), the groups of the caller stay.
+   * as one must that a user without privileges made (user_namespaces(7)), the groups of the caller stay. 2: they stay.
    */
   user: { uid: 'u32', gid: 'u32', groups: 'u32s', keepGroups: 'u32' },
   capabilities: { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' },

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define HIGHEST_CAPABILITY 63
+/* Of keepGroups (protocol.ts). */
+#define KEEP 2
 
 int run_rlimit(struct init *init, const struct step_rlimit *step)
 {
@@ -44,7 +46,7 @@ int run_user(struct init *init, const struct step_user *step)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_KEEPCAPS");
-	bool denied = setgroups(step->groups.count, step->groups.values) < 0;
+	bool denied = step->keep_groups != KEEP && setgroups(step->groups.count, step->groups.values) < 0;
 	if (denied && !(errno == EPERM && step->keep_groups && step->groups.count == 0))
 		return fail(init, errno, "setgroups");
 	if (setresgid(step->gid, step->gid, step->gid) < 0)

@@ -14,6 +14,8 @@ export type MountContext = {
   /** The container's cgroup below the root of every hierarchy. */
   readonly cgroupPath: string;
   readonly newCgroupNamespace: boolean;
+  /** Option that labels new file systems, such as `context=LABEL`; empty without a label. */
+  readonly labelOption: string;
   /** Of the container's user namespace: what an id-mapped mount without maps of its own takes. */
   readonly idMaps: { readonly uids: IdMaps; readonly gids: IdMaps };
 };
@@ -46,7 +48,11 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       source: mount.source ?? mount.type ?? 'none',
       target,
       type: mount.type ?? 'none',
-      options: [...options.superblock.filter((option) => !(late && option === 'ro')), ...options.filesystem],
+      options: [
+        ...options.superblock.filter((option) => !(late && option === 'ro')),
+        ...options.filesystem,
+        ...labelOf(mount.type, context),
+      ],
       attributes: (options.set | options.recursiveSet) & ~(late ? attribute.readonly : 0n),
       propagation: options.propagation,
       strict: mount.type === 'proc' || mount.type === 'sysfs' ? 1 : 0,
@@ -56,6 +62,13 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       copyUp: options.copyUp ? 1 : 0,
     },
   ];
+}
+
+/** These have labels by the policy of the host. */
+const labelledByPolicy: readonly (string | undefined)[] = ['proc', 'sysfs', 'cgroup', 'cgroup2'];
+
+function labelOf(type: string | undefined, { labelOption }: MountContext): string[] {
+  return labelOption === '' || labelledByPolicy.includes(type) ? [] : [labelOption];
 }
 
 /** mount(2) takes all flags at once: what a remount does not name is cleared. */

@@ -7,6 +7,7 @@ import { belowBundle } from '../mount/bind.ts';
 import { isBind } from '../mount/options.ts';
 import { namespaceFlags } from '../namespace/argv.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
+import { annotation } from '../spec/annotations.ts';
 import type { Config } from '../spec/config.ts';
 
 /** What both commands of the command line take. */
@@ -202,7 +203,7 @@ function common(options: CriuOptions, config: Config, command: 'dump' | 'restore
     ['manage_cgroups_mode', cgroupModes[options.cgroupMode]],
     // The other end of a terminal is not in the container.
     ['orphan_pts_master', true],
-    ...given('config_file', config.annotations?.['org.criu.config'] ?? null),
+    ...given('config_file', annotation(config, 'criuConfig') || null),
     ...when(options.tcpEstablished, 'tcp_established'),
     ...when(options.extUnixSk, 'ext_unix_sk'),
     ...when(options.shellJob, 'shell_job'),

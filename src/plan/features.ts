@@ -5,15 +5,17 @@ import { knownOptions } from '../mount/options.ts';
 import { memoryPolicyFlags, memoryPolicyModes } from '../scheduling/memory-policy.ts';
 import type { Compiled } from '../seccomp/filter.ts';
 import { flagsIn, seccompActions, seccompFlags, seccompOperators } from '../seccomp/profile.ts';
+import { annotationNames } from '../spec/annotations.ts';
 import { hooksSchema } from '../spec/hooks.ts';
 import { namespaceTypes } from '../spec/linux.ts';
 import { seccompArchitectures } from '../spec/seccomp.ts';
+import { newestVersion, oldestVersion } from '../spec/version.ts';
 
 /** `seccomp`: what the compiler of profiles says of this machine; null where there is none. */
 export function features(version: string, seccomp: Compiled | null): object {
   return {
-    ociVersionMin: '1.0.0',
-    ociVersionMax: '1.3.0',
+    ociVersionMin: oldestVersion,
+    ociVersionMax: newestVersion,
     hooks: Object.keys(hooksSchema.shape),
     mountOptions: knownOptions(),
     linux: {
@@ -35,6 +37,10 @@ export function features(version: string, seccomp: Compiled | null): object {
       memoryPolicy: { modes: memoryPolicyModes.toSorted(), flags: memoryPolicyFlags.toSorted() },
       netDevices: { enabled: true },
     },
+    potentiallyUnsafeConfigAnnotations: [
+      'org.systemd.property.',
+      ...Object.values(annotationNames),
+    ].toSorted(),
     annotations: {
       'slipway.version': version,
       ...(seccomp === null ? {} : { 'io.github.seccomp.libseccomp.version': seccomp.libseccomp.version }),

@@ -1,6 +1,8 @@
 // Labels of a program: the files of the kernel are opened while the host's /proc is there, and written at the end.
 
 import type { InitStep } from '../init/protocol.ts';
+import { annotation } from '../spec/annotations.ts';
+import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
 
@@ -26,4 +28,11 @@ export function labelSteps(
     open: asked.map(({ from, slot, name }) => ({ op: 'openAttribute', from, slot, name })),
     write: asked.map(({ from, slot, text }) => ({ op: 'label', from, slot, text })),
   };
+}
+
+/** Option of a new file system for /linux/mountLabel (mount(8), SELinux); empty without one. */
+export function mountLabelOption(config: Config): string {
+  const label = config.linux?.mountLabel ?? '';
+  const option = annotation(config, 'mountContextType') || 'context';
+  return label === '' ? '' : `${option}=${label}`;
 }

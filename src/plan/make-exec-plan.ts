@@ -9,6 +9,7 @@ import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Process } from '../spec/process.ts';
+import { groupsOf } from './groups.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
@@ -37,7 +38,7 @@ export type Target = {
   readonly cgroups: readonly ContainerCgroup[];
   readonly ownKeyring: boolean;
   /** Its user namespace may deny setgroups(2): it was not made by root of the host. */
-  readonly keepGroups: boolean;
+  readonly denyGroups: boolean;
 };
 
 /** `process` has passed validate/ as the one of `target.config`. */
@@ -55,16 +56,18 @@ export function makeExecPlan(
   const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
   const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
+  const groups = groupsOf(config, target.denyGroups);
   const seccomp = seccompSteps(config, options.filter);
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
     namespaces,
     last: cloneSteps(joins.cloneInto, affinitySteps(process, 'initial')),
     opens: [],
+    logs: [],
     terminalSlot,
     slaveMounts: false,
     rootless: false,
-    keepGroups: target.keepGroups,
+    groups,
     nextSlot,
   });
   return {
@@ -81,7 +84,7 @@ export function makeExecPlan(
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
       ...processSteps(process, available, facts.nofile, {
         makeCwd: false,
-        keepGroups: target.keepGroups,
+        groups,
         labels: labels.write,
         linux: config.linux ?? {},
         seccomp,

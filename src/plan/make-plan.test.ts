@@ -259,3 +259,39 @@ describe('makePlan', () => {
     expect(user).toEqual([]);
   });
 });
+
+describe('mountLabel', () => {
+  const label = 'system_u:object_r:container_file_t:s0:c1,c2';
+  const selinux = { lsm: { apparmor: null, selinux: true } };
+
+  /** The label option of each new file system. */
+  function labels(annotations: Record<string, string>): Record<string, string | undefined> {
+    const { container } = plan(
+      (config) => {
+        config.linux.mountLabel = label;
+        config.annotations = annotations;
+      },
+      {},
+      selinux,
+    );
+    return Object.fromEntries(
+      container.flatMap((step) =>
+        step.op === 'mount' ? [[step.target, step.options.find((option) => option.includes(label))]] : [],
+      ),
+    );
+  }
+
+  test('is an option of every new file system but those that the policy labels', () => {
+    expect(labels({})).toMatchObject({
+      '/proc': undefined,
+      '/sys': undefined,
+      '/dev': `context=${label}`,
+      '/dev/shm': `context=${label}`,
+      '/dev/mqueue': `context=${label}`,
+    });
+  });
+
+  test('run.oci.mount_context_type names another option', () => {
+    expect(labels({ 'run.oci.mount_context_type': 'rootcontext' })['/dev']).toBe(`rootcontext=${label}`);
+  });
+});

@@ -3,7 +3,7 @@
 import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
 import { planScope } from '../cgroup/systemd/scope.ts';
-import { hostHooks, initHooks } from '../hook/hook-steps.ts';
+import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
@@ -13,7 +13,8 @@ import { netDeviceSteps } from '../network/net-devices.ts';
 import type { Config } from '../spec/config.ts';
 import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import { ownerSteps } from './cgroup-owner.ts';
-import { labelSteps } from './labels.ts';
+import { groupsOf } from './groups.ts';
+import { labelSteps, mountLabelOption } from './labels.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
@@ -38,6 +39,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     facts,
     cgroupPath: path,
     newCgroupNamespace: isNew(config, 'cgroup'),
+    labelOption: mountLabelOption(config),
     idMaps,
   };
   const namespaces = namespaceSteps(linux.namespaces ?? [], nextSlot);
@@ -49,8 +51,9 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const rootless = isRootless(facts.caller);
   const hostRoot = isHostRoot(facts.caller);
-  const keepGroups = !hostRoot;
-  const hooks = hookSteps(config, options);
+  const groups = groupsOf(config, !hostRoot);
+  const logs = hookLogs(config, nextSlot);
+  const hooks = hookSteps(config, options, logs);
   const seccomp = seccompSteps(config, options.filter);
   const divided = divide(
     [
@@ -63,7 +66,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
         ? []
         : processSteps(config.process, available, facts.nofile, {
             makeCwd: true,
-            keepGroups,
+            groups,
             labels: labels.write,
             linux,
             seccomp,
@@ -83,10 +86,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     // In a user namespace the container process cannot join by itself, and the outer init has no right to a filter.
     last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, filters),
     opens: [...(userNamespace ? filters : []), ...opens],
+    logs: logs.open,
     terminalSlot,
     slaveMounts: !rootless && (userNamespace || opens.length > 0),
     rootless,
-    keepGroups,
+    groups,
     nextSlot,
   });
   return {
@@ -116,7 +120,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   };
 }
 
-function hookSteps(config: Config, { id, bundle }: PlanOptions) {
+function hookSteps(config: Config, { id, bundle }: PlanOptions, logs: LogSlots) {
   const hooks = [...hostHooks(config, 'prestart'), ...hostHooks(config, 'createRuntime')];
   const { ociVersion, annotations = {} } = config;
   const state = { ociVersion, id, bundle, annotations };
@@ -127,8 +131,8 @@ function hookSteps(config: Config, { id, bundle }: PlanOptions) {
       poststart: hostHooks(config, 'poststart'),
       poststop: hostHooks(config, 'poststop'),
     },
-    beforePivot: [...sync, ...initHooks(config, 'createContainer', { ...state, status: 'creating' })],
-    beforeExec: initHooks(config, 'startContainer', { ...state, status: 'created' }),
+    beforePivot: [...sync, ...initHooks(config, 'createContainer', { ...state, status: 'creating' }, logs)],
+    beforeExec: initHooks(config, 'startContainer', { ...state, status: 'created' }, logs),
   };
 }
 

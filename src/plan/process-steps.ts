@@ -8,6 +8,7 @@ import { schedulingSteps } from '../scheduling/scheduling.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { Linux } from '../spec/linux.ts';
 import type { Process } from '../spec/process.ts';
+import { type Groups, groupsNumber } from './groups.ts';
 import type { SeccompSteps } from './seccomp-steps.ts';
 
 const defaultUmask = 0o022;
@@ -15,8 +16,7 @@ const defaultUmask = 0o022;
 export type ProcessOptions = {
   /** Makes a working directory that is missing. */
   readonly makeCwd: boolean;
-  /** Its user namespace may deny setgroups(2). */
-  readonly keepGroups: boolean;
+  readonly groups: Groups;
   readonly labels: readonly InitStep[];
   readonly linux: Linux;
   readonly seccomp: Pick<SeccompSteps, 'early' | 'late'>;
@@ -27,7 +27,7 @@ export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd, keepGroups, labels, linux, seccomp }: ProcessOptions,
+  { makeCwd, groups, labels, linux, seccomp }: ProcessOptions,
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
@@ -48,7 +48,7 @@ export function processSteps(
       uid: user.uid ?? 0,
       gid: user.gid ?? 0,
       groups: user.additionalGids ?? [],
-      keepGroups: keepGroups ? 1 : 0,
+      keepGroups: groupsNumber[groups],
     },
     { op: 'capabilities', from: '/process/capabilities', ...sets },
     ...(process.noNewPrivileges === true

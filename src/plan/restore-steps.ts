@@ -52,7 +52,8 @@ export function restoreSteps(
     terminalSlot,
     slaveMounts: true,
     rootless: false,
-    keepGroups: false,
+    groups: 'set',
+    logs: [],
     nextSlot,
   });
 }

@@ -5,6 +5,7 @@ import { enterLines, type NamespaceStep, namespaceFlags } from '../namespace/arg
 import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
 import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
+import { type Groups, groupsNumber } from './groups.ts';
 import type { Plan, StageOptions } from './plan.ts';
 
 type Linux = NonNullable<Config['linux']>;
@@ -18,14 +19,15 @@ export type Early = {
    * host; without root, by the outer init, which is root of the user namespace and has a copy of the host's mounts.
    */
   readonly opens: readonly InitStep[];
+  /** Opens files of the host for the output of hooks. */
+  readonly logs: readonly InitStep[];
   /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
   readonly terminalSlot: number;
   /** Whether the prepare stage does that in a copy of the host's mounts. */
   readonly slaveMounts: boolean;
   /** Whether it is the outer init that opens. */
   readonly rootless: boolean;
-  /** Whether the container's user namespace may deny setgroups(2). */
-  readonly keepGroups: boolean;
+  readonly groups: Groups;
   /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
 };
@@ -40,7 +42,7 @@ export function cloneSteps(cloneInto: string, before: readonly InitStep[]): Earl
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, last, opens, terminalSlot, slaveMounts, rootless, keepGroups, nextSlot }: Early,
+  { namespaces, last, opens, logs, terminalSlot, slaveMounts, rootless, groups, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
   const from = 'runtime.md#create';
@@ -68,8 +70,8 @@ export function earlySteps(
   const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
-  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot, keepGroups);
-  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: keepGroups ? 1 : 0 };
+  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot, groups);
+  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: groupsNumber[groups] };
   const privileged = [...opens, ...timeSteps(linux, namespaces)];
   return {
     prepare: [
@@ -77,6 +79,7 @@ export function earlySteps(
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
       ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
       ...sockets,
+      ...logs,
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(linux, step)),
       ...(rootless ? [] : privileged),
@@ -100,7 +103,7 @@ function becomeSteps(
   namespaces: readonly NamespaceStep[],
   preserveFds: number,
   initSlot: number,
-  keepGroups: boolean,
+  groups: Groups,
 ): InitStep[][] {
   const fdOf = (slot: number) => `/proc/self/fd/${stageFds + preserveFds + slot - 1}`;
   const numbers = [String(preserveFds), String(initSlot)];
@@ -108,7 +111,7 @@ function becomeSteps(
     outer: [fdOf(initSlot), ...numbers],
     stage: [fdOf(initSlot), 'stage', ...numbers],
   };
-  const lines = enterLines(namespaces, ({ slot }) => fdOf(slot), init, keepGroups);
+  const lines = enterLines(namespaces, ({ slot }) => fdOf(slot), init, groups !== 'set');
   return lines.map((argv) => [{ op: 'become', from: '/linux/namespaces', slot: initSlot, argv }]);
 }
 

@@ -5,7 +5,6 @@ import { problem, type Rule } from './rule.ts';
 
 /** A property by its pointer, and its value when it asks for something. */
 const properties: readonly (readonly [string, (config: Config) => unknown])[] = [
-  ['/linux/mountLabel', ({ linux }) => linux?.mountLabel],
   ['/linux/intelRdt', ({ linux }) => linux?.intelRdt],
 ];
 

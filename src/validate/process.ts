@@ -25,15 +25,14 @@ export const noDuplicateRlimits: Rule = ({ process }) =>
   );
 
 /** A label that nobody would enforce. */
-export const labelsNeedModule: Rule = ({ process }, { lsm }) => {
+export const labelsNeedModule: Rule = ({ process, linux }, { lsm }) => {
   const asked = [
-    ['apparmorProfile', 'apparmor', lsm.apparmor !== null],
-    ['selinuxLabel', 'selinux', lsm.selinux],
+    ['/process/apparmorProfile', process?.apparmorProfile, 'apparmor', lsm.apparmor !== null],
+    ['/process/selinuxLabel', process?.selinuxLabel, 'selinux', lsm.selinux],
+    ['/linux/mountLabel', linux?.mountLabel, 'selinux', lsm.selinux],
   ] as const;
-  return asked.flatMap(([property, module, active]) =>
-    active || (process?.[property] ?? '') === ''
-      ? []
-      : [problem(`/process/${property}`, `${module} is not supported by this host; leave it out`)],
+  return asked.flatMap(([pointer, label = '', module, active]) =>
+    active || label === '' ? [] : [problem(pointer, `${module} is not supported by this host; leave it out`)],
   );
 };
 

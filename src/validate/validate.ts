@@ -3,6 +3,7 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
+import { contextTypeIsKnown, versionIsKnown, versionIsNotNewer } from './document.ts';
 import {
   mapRanges,
   mapsNeedUserNamespace,
@@ -37,6 +38,8 @@ import { errnoFitsAction, listenerIsUsable, seccompNeedsKernel } from './seccomp
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
 const rules: readonly Rule[] = [
+  versionIsKnown,
+  contextTypeIsKnown,
   noDuplicateNamespaces,
   mountNamespace,
   namesNeedUts,
@@ -76,7 +79,7 @@ const rules: readonly Rule[] = [
   notExecuted,
 ];
 
-const warnings: readonly Rule[] = [grantableCapabilities, deviceRulesApply];
+const warnings: readonly Rule[] = [versionIsNotNewer, grantableCapabilities, deviceRulesApply];
 
 export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 

@@ -1,0 +1,37 @@
+// Rules about the document as a whole (config.md#specification-version, #annotations).
+
+import { annotation, annotationNames } from '../spec/annotations.ts';
+import { pointer } from '../spec/diagnostic.ts';
+import { newestVersion } from '../spec/version.ts';
+import { problem, type Rule } from './rule.ts';
+
+const [major, minor] = newestVersion.split('.').map(Number);
+
+/** A document is for every runtime of its major version that is not older (spec.md). */
+export const versionIsKnown: Rule = ({ ociVersion }) =>
+  Number(ociVersion.split('.')[0]) === major
+    ? []
+    : [
+        problem(
+          '/ociVersion',
+          `${ociVersion} is not supported: expected a version from 1.0.0 to ${newestVersion}`,
+        ),
+      ];
+
+/** A warning. */
+export const versionIsNotNewer: Rule = ({ ociVersion }) =>
+  Number(ociVersion.split('.')[1]) > (minor ?? 0)
+    ? [problem('/ociVersion', `${ociVersion} is newer than ${newestVersion}: what it added is not done`)]
+    : [];
+
+const contextTypes = ['', 'context', 'fscontext', 'defcontext', 'rootcontext'];
+
+export const contextTypeIsKnown: Rule = (config) =>
+  contextTypes.includes(annotation(config, 'mountContextType'))
+    ? []
+    : [
+        problem(
+          pointer(['annotations', annotationNames.mountContextType]),
+          `expected one of ${contextTypes.slice(1).join(', ')}`,
+        ),
+      ];

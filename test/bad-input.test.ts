@@ -202,8 +202,8 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.timeOffsets = { monotonic: { secs: 1 } }),
     ],
     [
-      'a property that is not executed yet',
-      '/linux/intelRdt: not executed yet',
+      'Intel RDT where there is none',
+      '/linux/intelRdt: Intel RDT is not there: resctrl is not mounted at /sys/fs/resctrl',
       (c) => (c.linux.intelRdt = { closID: 'x' }),
     ],
     [

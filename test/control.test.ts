@@ -299,8 +299,8 @@ describe('update', () => {
     [['--cpu-quota', '1.5'], '--cpu-quota: expected a number, found "1.5"'],
     [['--resources', '/nosuch'], '--resources: open /nosuch: no such file or directory'],
     [['--cpu-idle', '2'], '/linux/resources/cpu/idle'],
-    [['--l3-cache-schema', 'L3:0=f'], '--l3-cache-schema: this host has no Intel RDT'],
-    [['--mem-bw-schema', 'MB:0=20'], '--mem-bw-schema: this host has no Intel RDT'],
+    [['--l3-cache-schema', 'L3:0=f'], '/linux/intelRdt: Intel RDT is not there'],
+    [['--mem-bw-schema', 'MB:0=20'], '/linux/intelRdt: Intel RDT is not there'],
   ])('refuses %j', async (args, words) => {
     expectRefusal(await sandbox.run(['update', ...args, shared]), words);
   });

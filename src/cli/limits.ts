@@ -2,8 +2,8 @@
 
 export type LimitSpec = {
   readonly describe: string;
-  /** Section and property of linux.resources; rdt: not there; null: accepted, and without effect as in runc. */
-  readonly property: readonly [section: string, name: string] | 'rdt' | null;
+  /** Section and property of linux.resources, or of linux (intelRdt); null: accepted, and without effect as in runc. */
+  readonly property: readonly [section: string, name: string] | null;
   /** A number, a number of bytes such as 32M, or a text. */
   readonly kind: 'number' | 'bytes' | 'text';
   readonly hidden?: true;
@@ -53,7 +53,15 @@ export const limits: Readonly<Record<string, LimitSpec>> = {
   },
   'kernel-memory': { describe: 'without effect', property: null, kind: 'bytes', hidden: true },
   'kernel-memory-tcp': { describe: 'without effect', property: null, kind: 'bytes', hidden: true },
-  'l3-cache-schema': { describe: 'Intel RDT: schema of the L3 cache', property: 'rdt', kind: 'text' },
-  'mem-bw-schema': { describe: 'Intel RDT: schema of memory bandwidth', property: 'rdt', kind: 'text' },
+  'l3-cache-schema': {
+    describe: 'Intel RDT: schema of the L3 cache',
+    property: ['intelRdt', 'l3CacheSchema'],
+    kind: 'text',
+  },
+  'mem-bw-schema': {
+    describe: 'Intel RDT: schema of memory bandwidth',
+    property: ['intelRdt', 'memBwSchema'],
+    kind: 'text',
+  },
   'pids-limit': { describe: 'how many processes there may be', property: ['pids', 'limit'], kind: 'number' },
 };

@@ -39,6 +39,7 @@ function formatPlan(plan: Plan): string {
   const init = { outer: ['slipway-init'], stage: ['slipway-init'] };
   const become = enterLines(plan.namespaces, ({ path }) => path, init, !isHostRoot(hostFacts().caller));
   return [
+    ...lines('host', plan.rdt),
     ...lines('host', plan.cgroups),
     ...lines('prepare', plan.prepare, become[0]),
     ...lines('host', plan.idMaps),

@@ -1,7 +1,6 @@
 import { readSync } from 'node:fs';
 import { update } from '../container/update.ts';
 import { RuntimeError } from '../error/error.ts';
-import { exists } from '../host/files.ts';
 import { readJsonOption } from '../host/option-file.ts';
 import { isObject, type Json, type JsonObject, parseJson } from '../spec/json.ts';
 import { limits } from './limits.ts';
@@ -10,8 +9,9 @@ import type { Handler, Options } from './table.ts';
 
 export const handler: Handler = async ({ env, options, positionals }) => {
   const file = options.text('resources');
-  const resources = file === null ? fromOptions(options) : fromFile(file);
-  await update(env, { id: positionals[0] ?? '', resources });
+  const { intelRdt = null, ...given } = fromOptions(options);
+  const resources = file === null ? given : fromFile(file);
+  await update(env, { id: positionals[0] ?? '', resources, intelRdt: file === null ? intelRdt : null });
   return 0;
 };
 
@@ -22,25 +22,17 @@ function fromFile(path: string): JsonObject {
   throw new RuntimeError('USAGE', `${option}: expected an object, such as linux.resources in config.json`);
 }
 
-function fromOptions(options: Options): JsonObject {
+function fromOptions(options: Options): Readonly<Record<string, JsonObject>> {
   const resources: Record<string, Record<string, Json>> = {};
   for (const [name, { property, kind }] of Object.entries(limits)) {
     const text = options.text(name);
     if (text === null) continue;
     const value = parseLimit(`--${name}`, text, kind);
-    if (property === 'rdt') throw withoutRdt(name);
     if (property === null) continue;
     const [section, member] = property;
     resources[section] = { ...resources[section], [member]: value };
   }
   return resources;
-}
-
-function withoutRdt(name: string): RuntimeError {
-  const why = exists('/sys/fs/resctrl/schemata')
-    ? 'not executed yet'
-    : 'this host has no Intel RDT: resctrl is not mounted at /sys/fs/resctrl';
-  return new RuntimeError('NOT_SUPPORTED', `--${name}: ${why}`);
 }
 
 function parseLimit(what: string, text: string, kind: 'number' | 'bytes' | 'text'): Json {

@@ -6,6 +6,7 @@ import { demandEmpty, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
 import { errorCode } from '../host/files.ts';
 import type { InitProcess } from '../host/init-process.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/process.ts';
+import { removeRdt, runRdtStep } from '../host/rdt.ts';
 import { startScope } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -44,6 +45,12 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
   undo.add(() => removeCgroupsOf(env.root, making.state));
   if (plan.scope !== null) await startScope(plan.scope, process.identity.pid);
   makeCgroups(env.root, plan.cgroups, making.state);
+  undo.add(() => removeRdt(making.state.rdt ?? []));
+  for (const step of plan.rdt)
+    runRdtStep(step, (path) => {
+      making.state = { ...making.state, rdt: [path, ...(making.state.rdt ?? [])] };
+      save(paths, making.state);
+    });
   return making;
 }
 

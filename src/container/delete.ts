@@ -3,6 +3,7 @@
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { thaw } from '../host/cgroup.ts';
+import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
@@ -39,6 +40,7 @@ export async function removeStopped(
   paths: ContainerPaths,
 ): Promise<void> {
   await removeCgroupsOf(env.root, state);
+  removeRdt(state.rdt ?? []);
   removeContainer(paths);
   await runPoststop(env, state);
 }

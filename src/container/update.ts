@@ -6,10 +6,15 @@ import { updateSteps, usageChecks } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { changeLimits, demandRoom, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
+import { writeSchemata } from '../host/rdt.ts';
 import { changeScope } from '../host/systemd.ts';
+import { classPath, schemataLines } from '../rdt/rdt.ts';
+import type { Config } from '../spec/config.ts';
 import { pointer } from '../spec/diagnostic.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
 import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
 import type { Resources } from '../spec/resources.ts';
+import type { SavedState } from '../store/saved-state.ts';
 import { saveConfig } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
@@ -21,6 +26,8 @@ export type UpdateRequest = {
   readonly id: string;
   /** Part of a linux.resources (config-linux.md#control-groups). Devices are left as they are, as runc does. */
   readonly resources: JsonObject;
+  /** Part of a linux.intelRdt; null leaves that as it is. */
+  readonly intelRdt: JsonObject | null;
 };
 
 /** All limits are changed, or none. */
@@ -36,13 +43,33 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
       },
     );
   const { devices: _, ...given } = withSwap(request.resources);
-  const changed = changedConfig(readConfigOf(paths), given);
-  const config = await checkConfigOf(env, changed, hostFacts());
+  const facts = hostFacts();
+  const changed = changedConfig(readConfigOf(paths), given, request.intelRdt);
+  const config = await checkConfigOf(env, changed, facts);
+  const rdt = request.intelRdt === null ? null : rdtOf(state, facts, config);
   const { resources = {} } = config.linux ?? {};
   for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);
   const takeBack = changeLimits(updateSteps(state.cgroups, resources, pointersOf(given)));
-  if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources, takeBack);
+  try {
+    if (rdt !== null) writeSchemata('/linux/intelRdt', rdt.path, rdt.schemata);
+    if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources);
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
   saveConfig(paths, formatJson(changed));
+}
+
+/** Throws WRONG_STATUS for a container that has no class of its own. */
+function rdtOf({ id, rdt = [] }: SavedState, { resctrl }: HostFacts, { linux = {} }: Config) {
+  const { intelRdt } = linux;
+  if (resctrl !== null && intelRdt !== undefined && rdt.length > 0)
+    return { path: classPath(intelRdt, id, resctrl), schemata: schemataLines(intelRdt) };
+  throw new RuntimeError(
+    'WRONG_STATUS',
+    `container ${id} has no RDT class of its own: it was created without /linux/intelRdt, or in the class of others`,
+    { ref: id },
+  );
 }
 
 /** systemd writes the limits too, some of them rounded: then slipway does so again. */
@@ -50,14 +77,8 @@ async function tellSystemd(
   scope: string,
   cgroups: readonly ContainerCgroup[],
   resources: Resources,
-  takeBack: () => void,
 ): Promise<void> {
-  try {
-    await changeScope(scope, scopeLimits(resources));
-  } catch (error) {
-    takeBack();
-    throw error;
-  }
+  await changeScope(scope, scopeLimits(resources));
   for (const step of updateSteps(cgroups, resources, 'all')) runCgroupStep(step);
 }
 
@@ -68,11 +89,13 @@ function withSwap(resources: JsonObject): JsonObject {
   return { ...resources, memory: { ...memory, swap: -1 } };
 }
 
-function changedConfig(document: JsonObject, given: JsonObject): JsonObject {
+function changedConfig(document: JsonObject, given: JsonObject, intelRdt: JsonObject | null): JsonObject {
   const linux = objectOf(document.linux);
   const before = objectOf(linux.resources);
   const sections = Object.entries(given).map(([name, section]) => [name, merged(before[name], section)]);
-  return { ...document, linux: { ...linux, resources: { ...before, ...Object.fromEntries(sections) } } };
+  const resources = { ...before, ...Object.fromEntries(sections) };
+  const rdt = intelRdt === null ? {} : { intelRdt: { ...objectOf(linux.intelRdt), ...intelRdt } };
+  return { ...document, linux: { ...linux, resources, ...rdt } };
 }
 
 function merged(before: Json | undefined, given: Json): Json {

@@ -8,13 +8,15 @@ import { effectiveGid, effectiveUid } from './users.ts';
 
 export function hostFacts(): HostFacts {
   const status = readText('/proc/self/status');
-  const cgroup = cgroupFacts(readText('/proc/self/mountinfo'));
+  const mountinfo = readText('/proc/self/mountinfo');
+  const cgroup = cgroupFacts(mountinfo);
   return {
     caller: callerFact(),
     cgroup,
     cgroupMounts: cgroup,
     kcore: exists('/proc/kcore'),
     lsm: { apparmor: apparmorFact(), selinux: exists('/sys/fs/selinux/enforce') },
+    resctrl: /^(?:\S+ ){4}(\S+) .* - resctrl /m.exec(mountinfo)?.[1] ?? null,
     seccomp: /^Seccomp:/m.test(status),
     capabilities: BigInt(`0x${/^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`),
     nofile: readLaunch()?.nofile ?? ownNofile(),

@@ -25,6 +25,9 @@ export async function runProcessStep(pid: number, step: ProcessStep): Promise<((
     case 'runIdMapTool':
       await runIdMapTool(pid, step);
       break;
+    case 'rdtJoin':
+      write(step.from, step.tasks, String(pid));
+      break;
     case 'netDevice':
       return moveNetDevice(pid, step);
     case 'checkIdMap':

@@ -5,6 +5,7 @@ import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
 import { workSlot } from '../init/protocol.ts';
 import { namespaceFiles } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
+import { rdtJoins } from '../rdt/rdt.ts';
 import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
@@ -73,7 +74,10 @@ export function makeExecPlan(
   return {
     prepare: early.prepare,
     outer: early.outer,
-    process: hostSteps(process, userNamespace ? cgroups : []),
+    process: [
+      ...hostSteps(process, userNamespace ? cgroups : []),
+      ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl),
+    ],
     container: [
       ...joins.joins,
       ...affinitySteps(process, 'final'),

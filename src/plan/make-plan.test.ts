@@ -12,6 +12,7 @@ const facts: HostFacts = {
   cgroupMounts: cgroup,
   kcore: false,
   lsm: { apparmor: null, selinux: false },
+  resctrl: null,
   seccomp: true,
   capabilities: (1n << 41n) - 1n,
   nofile: { soft: 1024n, hard: 4096n },

@@ -10,6 +10,7 @@ import type { MountContext } from '../mount/mount-steps.ts';
 import { isNew, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
+import { rdtJoins, rdtSteps } from '../rdt/rdt.ts';
 import type { Config } from '../spec/config.ts';
 import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import { ownerSteps } from './cgroup-owner.ts';
@@ -103,6 +104,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
             manager: facts.cgroup.v2?.mountpoint ?? '',
             mountpoint: facts.cgroupMounts.v2?.mountpoint ?? '',
           }),
+    rdt: rdtSteps(linux, options.id, facts.resctrl),
     cgroups: [...cgroups.steps, ...ownerSteps(config, cgroups, facts)],
     lateCgroups: cgroups.late,
     containerCgroups: cgroups.cgroups,
@@ -113,6 +115,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     process: [
       ...(isNew(config, 'user') ? [] : maps),
       ...hostSteps(config.process, userNamespace ? cgroups.cgroups : []),
+      ...rdtJoins(linux, options.id, facts.resctrl),
       ...netDeviceSteps(linux),
     ],
     ...hooks.onHost,

@@ -8,11 +8,13 @@ import type { InitStep } from '../init/protocol.ts';
 import type { NamespaceStep } from '../namespace/argv.ts';
 import type { IdMapStep } from '../namespace/id-map.ts';
 import type { NetDeviceStep } from '../network/net-devices.ts';
+import type { RdtJoinStep, RdtStep } from '../rdt/rdt.ts';
 
 /** What slipway does on the host with a process that exists. */
 export type ProcessStep =
   | IdMapStep
   | NetDeviceStep
+  | RdtJoinStep
   | ({ readonly from: string } & (
       | { readonly op: 'oomScoreAdj'; readonly value: number }
       /** Where the container process may not join by itself: its pid into a cgroup.procs file. */
@@ -25,6 +27,7 @@ export type Plan = {
   readonly namespaces: readonly NamespaceStep[];
   /** The unit that systemd makes the cgroup for; null without systemd. */
   readonly scope: ScopePlan | null;
+  readonly rdt: readonly RdtStep[];
   /** Before the container process exists. */
   readonly cgroups: readonly CgroupStep[];
   /** Once it exists. */

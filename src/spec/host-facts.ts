@@ -42,6 +42,8 @@ export type HostFacts = {
   readonly kcore: boolean;
   /** Security modules. AppArmor has a file for labels of its own, or shares one with others; null: it is not active. */
   readonly lsm: { readonly apparmor: 'own-file' | 'shared-file' | null; readonly selinux: boolean };
+  /** Where the resctrl file system is mounted; null where it is not. */
+  readonly resctrl: string | null;
   /** Whether the kernel filters system calls. */
   readonly seccomp: boolean;
   /** The caller's permitted capabilities, a bit each. */

@@ -40,6 +40,8 @@ export type SavedState = {
   /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
   readonly cgroupParents: readonly string[];
   readonly freezers: readonly Freezer[];
+  /** Directories of resctrl that slipway made, deepest first; left out where it made none. */
+  readonly rdt?: readonly string[];
   /** As config.json had them at `create`. */
   readonly hooks: { readonly poststart: readonly HookStep[]; readonly poststop: readonly HookStep[] };
 };

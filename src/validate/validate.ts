@@ -20,8 +20,8 @@ import {
   offsetsNeedNewTimeNamespace,
 } from './namespaces.ts';
 import { netDevicesCanMove } from './net-devices.ts';
-import { notExecuted } from './not-executed.ts';
 import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
+import { rdtFits } from './rdt.ts';
 import {
   blockWeightsFit,
   burstFits,
@@ -70,13 +70,13 @@ const rules: readonly Rule[] = [
   rootlessNeedsUserNamespace,
   rootlessGroups,
   netDevicesCanMove,
+  rdtFits,
   schedulerFits,
   affinityIsList,
   memoryPolicyFits,
   seccompNeedsKernel,
   errnoFitsAction,
   listenerIsUsable,
-  notExecuted,
 ];
 
 const warnings: readonly Rule[] = [versionIsNotNewer, grantableCapabilities, deviceRulesApply];

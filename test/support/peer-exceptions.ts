@@ -21,7 +21,6 @@ const exceptions: readonly Exception[] = [
     reason: "slipway's own commands, log lines and usage",
   },
   { peer: 'both', tests: /a host without unshare/, reason: 'only slipway calls unshare(1)' },
-  { peer: 'both', tests: /not executed yet/, reason: 'the peers execute it' },
   {
     peer: 'runc',
     tests: /^exec.*options > --process is a file with/,

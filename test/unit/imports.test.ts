@@ -16,6 +16,7 @@ const concepts = [
   'seccomp',
   'scheduling',
   'network',
+  'rdt',
 ];
 
 /** What each folder may import, besides itself. */
@@ -30,7 +31,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ['error', 'spec', 'init', 'plan', ...concepts],
   // The hooks and freezers that a state keeps.
   store: ['error', 'host', 'hook', 'cgroup'],
-  container: ['error', 'spec', 'init', 'validate', 'plan', 'store', 'host', 'hook', 'cgroup', 'seccomp'],
+  container: [
+    'error',
+    'spec',
+    'init',
+    'validate',
+    'plan',
+    'store',
+    'host',
+    'hook',
+    'cgroup',
+    'seccomp',
+    'rdt',
+  ],
   cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace', 'version.ts'],
 };
 

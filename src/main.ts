@@ -7,6 +7,7 @@ import { Options } from './cli/table.ts';
 import type { CgroupManager, Environment, Rootless } from './container/environment.ts';
 import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
+import { oneLine } from './error/one-line.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
@@ -91,7 +92,7 @@ async function sayError(message: string, log: Environment['log'] | null): Promis
 
 /** What went wrong, on one line; for a mistake of slipway's own the stack too. */
 function errorText(error: unknown): string {
-  if (error instanceof RuntimeError) return error.message;
+  if (error instanceof RuntimeError) return oneLine(error.message);
   if (!(error instanceof Error)) return `unexpected: ${String(error)}`;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return `unexpected: ${error.stack ?? error.message}`;

@@ -35,6 +35,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       '/root/path: rootfs ".*/none" does not exist',
       (c) => (c.root.path = 'none'),
     ],
+    [
+      'an unknown program whose name has a line of its own, and more',
+      'exec: "no\\\\nsuch\\\\x1bm": executable file not found in \\$PATH',
+      (c) => (c.process.args = ['no\nsuch\x1bm']),
+    ],
     ['an unknown program', 'executable file not found in \\$PATH', (c) => (c.process.args = ['nosuch'])],
     [
       'a path of no program',

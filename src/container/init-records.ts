@@ -85,6 +85,6 @@ export function failureOf(record: InitRecord, sent: readonly InitStep[], code: E
 export function lostInit(): RuntimeError {
   return new RuntimeError(
     'INIT_FAILED',
-    'unable to start container process: container init ended without a word; was it OOM-killed (memory limit too low?)',
+    'unable to start container process: container init ended without a word; was it OOM-killed (memory limit too low?), or killed by its seccomp filter?',
   );
 }

@@ -35,8 +35,9 @@ export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): I
       from: `/linux/devices/${index}`,
       path: device.path,
       type: types[device.type],
-      major: Number(device.major ?? 0),
-      minor: Number(device.minor ?? 0),
+      // A fifo has no numbers.
+      major: device.type === 'p' ? 0 : Number(device.major ?? 0),
+      minor: device.type === 'p' ? 0 : Number(device.minor ?? 0),
       mode: device.fileMode ?? 0o666,
       uid: device.uid ?? 0,
       gid: device.gid ?? 0,

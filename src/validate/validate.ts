@@ -11,7 +11,7 @@ import {
   newUserNamespaceMapsRoot,
   programIdsMapped,
 } from './id-maps.ts';
-import { cgroupsPathBelowRoot, deviceNumbers, limitsNeedCgroups } from './linux.ts';
+import { cgroupsPathBelowRoot, deviceNumbers, deviceRuleNumbers, limitsNeedCgroups } from './linux.ts';
 import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
@@ -57,6 +57,7 @@ const rules: readonly Rule[] = [
   knownRlimits,
   noDuplicateRlimits,
   deviceNumbers,
+  deviceRuleNumbers,
   cgroupsPathBelowRoot,
   limitsExist,
   limitsNeedCgroups,

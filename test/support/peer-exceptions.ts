@@ -263,6 +263,7 @@ const exceptions: readonly Exception[] = [
     reason: 'other words; refuses 1.3',
   },
   { peer: 'both', tests: /^labels.*mountLabel is an error/, reason: 'ignored without SELinux' },
+  { peer: 'both', tests: /^random/, reason: 'documents that slipway has validated' },
   // Seccomp.
   {
     peer: 'both',

@@ -1,0 +1,73 @@
+// Documents made at random that validation accepts: `create` may fail for what the host does not have, and never calls one
+// malformed, breaks, or leaves anything behind.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { hostFacts } from '../src/host/facts.ts';
+import type { Config } from '../src/spec/config.ts';
+import { formatJson } from '../src/spec/json.ts';
+import { validate } from '../src/validate/validate.ts';
+import { Random, randomConfig } from './support/random-config.ts';
+import { runProgram, slipwayPath } from './support/runtime.ts';
+import { Sandbox } from './support/sandbox.ts';
+
+const sandbox = Sandbox.forFile();
+/** Another one each time; one that failed is in the message. */
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const rounds = 300;
+
+/** The document without what would change the host: its devices, cgroups and files are not for a test. Nobody takes a terminal. */
+function harmless(config: Config): Config {
+  const { netDevices: _, ...linux } = config.linux ?? {};
+  const { memory, ...resources } = linux.resources ?? {};
+  // With less the kernel would kill the init.
+  const enough = memory?.limit === undefined || memory.limit < 0 || memory.limit > 16 << 20;
+  return {
+    ...config,
+    root: { ...config.root, path: 'rootfs' },
+    mounts: config.mounts?.map((mount) =>
+      mount.source?.startsWith('/') ? { ...mount, source: `${sandbox.folder}/source` } : mount,
+    ),
+    ...(config.process === undefined ? {} : { process: { ...config.process, terminal: false } }),
+    linux: {
+      ...linux,
+      cgroupsPath: `/${sandbox.name}-random`,
+      resources: enough && memory !== undefined ? { ...resources, memory } : resources,
+    },
+  };
+}
+
+/** What slipway says of a document that it does not understand, and of a mistake of its own. */
+const malformed = /\(config[\w-]*\.md|malformed|unexpected:|nobody expects/;
+const killed = /ended without a word/;
+
+/** In a mount namespace of its own: shared mounts of a container must not come back to the host. */
+const script =
+  '"$0" --root "$1" create -b "$2" "$3"; status=$?; "$0" --root "$1" delete --force "$3" && exit $status';
+
+test(`${rounds} valid documents are created, or refused for what the host lacks`, async () => {
+  const facts = hostFacts();
+  const bundle = sandbox.bundle();
+  mkdirSync(`${sandbox.folder}/source`);
+  let created = 0;
+  let valid = 0;
+  for (let round = seed; valid < rounds; round++) {
+    const config = harmless(randomConfig(new Random(round)));
+    if (validate(config, facts).problems.length > 0) continue;
+    valid += 1;
+    writeFileSync(`${bundle}/config.json`, formatJson(config));
+    const command = ['sh', '-c', script, slipwayPath, sandbox.root, bundle, sandbox.id()];
+    const result = await runProgram('/usr/bin/unshare', ['--mount', '--propagation=private', ...command], {
+      folder: sandbox.folder,
+    });
+    const what = `SEED=${round}: ${result.status} ${result.stderr}`;
+    expect([0, 1], what).toContain(result.status);
+    const said = result.stderr.replaceAll(/^time=.* level=warning .*\n/gm, '');
+    expect(said, what).not.toMatch(malformed);
+    // A filter may kill what it likes.
+    if (config.linux?.seccomp === undefined) expect(said, what).not.toMatch(killed);
+    if (result.status === 0) created += 1;
+    else expect(said, what).toMatch(/^\S.*\n$/);
+  }
+  expect(created).toBeGreaterThan(rounds / 10);
+}, 120_000);

@@ -264,7 +264,7 @@ const exceptions: readonly Exception[] = [
   },
   { peer: 'both', tests: /^labels.*mountLabel is an error/, reason: 'ignored without SELinux' },
   { peer: 'both', tests: /^(random|features)/, reason: 'what slipway accepts, and says that it can do' },
-  { peer: 'runc', tests: /Intel RDT where there is none/, reason: 'ignored' },
+  { peer: 'both', tests: /Intel RDT where there is none/, reason: 'ignored' },
   // Seccomp.
   {
     peer: 'both',

@@ -2,10 +2,10 @@
 // container process joins them.
 
 import type { InitStep } from '../init/protocol.ts';
-import type { CgroupFacts } from '../spec/host-facts.ts';
+import type { CgroupFacts, CgroupHierarchy } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
 import { type ContainerCgroup, type Joins, joinSteps } from './container-cgroup.ts';
-import { isIn, isInTree, limitWrites } from './limit-writes.ts';
+import { keptWrites } from './limit-writes.ts';
 import { isForLater } from './pids.ts';
 import { deviceWrites } from './v1/devices.ts';
 import { deviceFilter } from './v2/device-filter.ts';
@@ -62,6 +62,8 @@ export function cgroupPath(id: string, configured: string | undefined): string {
 
 const pathPointer = '/linux/cgroupsPath';
 
+type Hierarchy = CgroupHierarchy & { readonly version: 1 | 2 };
+
 /** `made`: by systemd, as a scope in the v2 tree that has the outer init in it at first. */
 export function planCgroups(
   path: string,
@@ -69,30 +71,25 @@ export function planCgroups(
   { v1, v2 }: CgroupFacts,
   made = false,
 ): CgroupPlan {
-  const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
-  const mountpoints = [...v1.map(({ mountpoint }) => mountpoint), ...(v2 === null ? [] : [v2.mountpoint])];
-  const cgroups: ContainerCgroup[] = [
-    ...v1.map(({ mountpoint, controllers }) => ({
-      directory: `${mountpoint}${path}`,
-      version: 1 as const,
-      controllers,
-    })),
-    ...(v2 === null ? [] : [{ directory: tree, version: 2 as const, controllers: v2.controllers }]),
+  const hierarchies: readonly Hierarchy[] = [
+    ...v1.map((hierarchy) => ({ ...hierarchy, version: 1 as const })),
+    ...(v2 === null ? [] : [{ ...v2, version: 2 as const }]),
   ];
+  const cgroups = hierarchies.map(({ mountpoint, version, controllers }) => ({
+    directory: `${mountpoint}${path}`,
+    version,
+    controllers,
+  }));
   const unified = v1.length === 0 && v2 !== null;
+  const tree = v2 === null ? '' : `${v2.mountpoint}${path}`;
+  const kept = keptWrites(hierarchies, resources);
   const isLate = (write: CgroupWrite) => isForLater(write) || (made && write.controller === 'pids');
-  // On a hybrid host most limits are v1's, and the v2 tree is only joined if it keeps none.
-  const inTree = v2 === null ? [] : limitWrites(2, resources).filter(isInTree(v2.controllers, v1));
-  const ofTree =
-    v2 === null || unified
-      ? v2
-      : { ...v2, controllers: [...new Set(inTree.map(({ controller }) => controller))] };
   return {
     cgroups,
     ...joinSteps(cgroups, pathPointer),
     parents: made
       ? []
-      : mountpoints.flatMap((mountpoint) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
+      : hierarchies.flatMap(({ mountpoint }) => ancestors(mountpoint, path).slice(0, -1).toReversed()),
     freezers: [
       ...v1
         .filter(({ controllers }) => controllers.includes('freezer'))
@@ -103,23 +100,16 @@ export function planCgroups(
         })),
       ...(v2 === null ? [] : [{ file: `${tree}/cgroup.freeze`, frozen: '1', thawed: '0' }]),
     ],
-    steps: [
-      ...(v1.length === 0 ? [] : v1Steps(path, resources, v1)),
-      ...(ofTree === null
-        ? []
-        : treeSteps(
-            path,
-            inTree.filter((write) => !isLate(write)),
-            ofTree,
-            made,
-          )),
-    ],
-    late: [
-      ...v1.flatMap(({ controllers, mountpoint }) =>
-        into(`${mountpoint}${path}`, limitWrites(1, resources).filter(isIn(controllers)).filter(isLate)),
-      ),
-      ...into(tree, inTree.filter(isLate)),
-    ],
+    steps: hierarchies.flatMap((hierarchy, index) => {
+      const own = kept[index] ?? [];
+      const writes = own.filter((write) => !isLate(write));
+      if (hierarchy.version === 1)
+        return v1Steps(path, [...writes, ...rulesIn(hierarchy, resources)], hierarchy);
+      // On a hybrid host most limits are v1's, and the v2 tree is only joined if it keeps none.
+      const used = unified ? hierarchy.controllers : [...new Set(own.map(({ controller }) => controller))];
+      return treeSteps(path, writes, { ...hierarchy, controllers: used }, made);
+    }),
+    late: cgroups.flatMap(({ directory }, index) => into(directory, (kept[index] ?? []).filter(isLate))),
     filters: unified
       ? [
           {
@@ -133,20 +123,26 @@ export function planCgroups(
   };
 }
 
-function v1Steps(path: string, resources: Resources, hierarchies: CgroupFacts['v1']): CgroupStep[] {
-  const limits = limitWrites(1, resources).filter((write) => !isForLater(write));
-  const writes = [...limits, ...deviceWrites(resources)];
-  return hierarchies.flatMap(({ controllers, mountpoint }) => [
-    ...makeAll(mountpoint, path, controllers),
-    ...into(`${mountpoint}${path}`, writes.filter(isIn(controllers))),
-  ]);
+function v1Steps(
+  path: string,
+  writes: readonly CgroupWrite[],
+  { mountpoint, controllers }: Hierarchy,
+): CgroupStep[] {
+  return [
+    ...ancestors(mountpoint, path).flatMap((at) => make(at, controllers)),
+    ...into(`${mountpoint}${path}`, writes),
+  ];
+}
+
+function rulesIn({ controllers }: Hierarchy, resources: Resources): CgroupWrite[] {
+  return controllers.includes('devices') ? deviceWrites(resources) : [];
 }
 
 /** Every directory above hands the controllers down. */
 function treeSteps(
   path: string,
   writes: readonly CgroupWrite[],
-  { mountpoint, controllers }: NonNullable<CgroupFacts['v2']>,
+  { mountpoint, controllers }: Hierarchy,
   made: boolean,
 ): CgroupStep[] {
   const handDown = (path: string): CgroupStep[] =>
@@ -158,10 +154,6 @@ function treeSteps(
     ]),
     ...into(`${mountpoint}${path}`, writes),
   ];
-}
-
-function makeAll(mountpoint: string, path: string, controllers: readonly string[]): CgroupStep[] {
-  return ancestors(mountpoint, path).flatMap((at) => make(at, controllers));
 }
 
 function make(path: string, controllers: readonly string[]): CgroupStep[] {

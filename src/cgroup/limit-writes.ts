@@ -24,18 +24,21 @@ export function limitWrites(version: 1 | 2, resources: Resources): CgroupWrite[]
   return controllers[version].flatMap((writes) => writes(resources));
 }
 
-/** What a hierarchy has; a file without a controller is in every cgroup. */
-export function isIn(controllers: readonly string[]): (write: CgroupWrite) => boolean {
-  return ({ controller }) => controller === '' || controllers.includes(controller);
-}
+type Hierarchy = { readonly version: 1 | 2; readonly controllers: readonly string[] };
 
-/** The same in the v2 tree, which on a hybrid host keeps the limits of those controllers alone that are not in v1. */
-export function isInTree(
-  controllers: readonly string[],
-  v1: readonly { readonly controllers: readonly string[] }[],
-): (write: CgroupWrite) => boolean {
-  const has = isIn(
-    controllers.filter((name) => !v1.some((hierarchy) => hierarchy.controllers.includes(name))),
+/**
+ * What each hierarchy keeps of the limits, in their order. On a hybrid host the v2 tree keeps those of the controllers alone that
+ * are not in v1. A file without a controller is in every cgroup of a tree that has all of them.
+ */
+export function keptWrites(hierarchies: readonly Hierarchy[], resources: Resources): CgroupWrite[][] {
+  const inV1 = hierarchies.flatMap(({ version, controllers }) => (version === 1 ? controllers : []));
+  const all = { 1: limitWrites(1, resources), 2: limitWrites(2, resources) };
+  return hierarchies.map(({ version, controllers }) =>
+    all[version].filter(({ controller }) => {
+      if (version === 1) return controllers.includes(controller);
+      return controller === ''
+        ? inV1.length === 0
+        : controllers.includes(controller) && !inV1.includes(controller);
+    }),
   );
-  return (write) => has(write) && (v1.length === 0 || write.controller !== '');
 }

@@ -3,7 +3,7 @@
 import type { Resources } from '../spec/resources.ts';
 import { type CgroupWriteStep, into } from './cgroup-steps.ts';
 import { type ContainerCgroup, cgroupOf } from './container-cgroup.ts';
-import { isIn, isInTree, limitWrites } from './limit-writes.ts';
+import { keptWrites } from './limit-writes.ts';
 
 /** Properties of which one is written from the others too. */
 const together: readonly (readonly string[])[] = [
@@ -22,13 +22,11 @@ export function updateSteps(
   resources: Resources,
   changed: readonly string[] | 'all',
 ): CgroupWriteStep[] {
-  const v1 = cgroups.filter(({ version }) => version === 1);
-  return cgroups.flatMap(({ directory, version, controllers }) =>
+  const kept = keptWrites(cgroups, resources);
+  return cgroups.flatMap(({ directory }, index) =>
     into(
       directory,
-      limitWrites(version, resources)
-        .filter(version === 1 ? isIn(controllers) : isInTree(controllers, v1))
-        .filter(({ from }) => isTouched(changed, from)),
+      (kept[index] ?? []).filter(({ from }) => isTouched(changed, from)),
     ),
   );
 }

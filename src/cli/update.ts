@@ -9,9 +9,12 @@ import type { Handler, Options } from './table.ts';
 
 export const handler: Handler = async ({ env, options, positionals }) => {
   const file = options.text('resources');
-  const { intelRdt = null, ...given } = fromOptions(options);
-  const resources = file === null ? given : fromFile(file);
-  await update(env, { id: positionals[0] ?? '', resources, intelRdt: file === null ? intelRdt : null });
+  const id = positionals[0] ?? '';
+  if (file !== null) await update(env, { id, resources: fromFile(file), intelRdt: null });
+  else {
+    const { intelRdt = null, ...resources } = fromOptions(options);
+    await update(env, { id, resources, intelRdt });
+  }
   return 0;
 };
 

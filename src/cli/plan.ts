@@ -1,8 +1,6 @@
 import { bundlePath, planBundle } from '../container/bundle.ts';
-import { hostFacts } from '../host/facts.ts';
-import { enterLines } from '../namespace/argv.ts';
+import { enterLines, keepsCredentials } from '../namespace/argv.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isHostRoot } from '../spec/host-facts.ts';
 import { formatJson } from '../spec/json.ts';
 import { parseContainerId } from '../store/id.ts';
 import { containerPaths } from '../store/store.ts';
@@ -37,7 +35,10 @@ function withText(plan: Plan): object {
 /** A line a step: who does it, what, and the property or section that asks for it. */
 function formatPlan(plan: Plan): string {
   const init = { outer: ['slipway-init'], stage: ['slipway-init'] };
-  const become = enterLines(plan.namespaces, ({ path }) => path, init, !isHostRoot(hostFacts().caller));
+  const keepGroups = plan.prepare.some(
+    (step) => step.op === 'become' && step.argv.includes(keepsCredentials),
+  );
+  const become = enterLines(plan.namespaces, ({ path }) => path, init, keepGroups);
   return [
     ...lines('host', plan.rdt),
     ...lines('host', plan.cgroups),

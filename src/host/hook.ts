@@ -80,16 +80,19 @@ const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 function keep(fd: number, log: string): void {
   if (log === '') return;
-  const bytes = Buffer.alloc(fstatSync(fd).size);
-  readSync(fd, bytes, 0, bytes.length, 0);
+  const bytes = beginning(fd, Number.POSITIVE_INFINITY);
   attempt(log, `write the output of a hook to "${log}"`, () => appendFileSync(log, bytes, { mode: 0o600 }));
 }
 
 /** The beginning of a file, on one line. */
 function printed(fd: number): string {
-  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, shown));
+  return beginning(fd, shown).toString('utf8').trim().replaceAll('\n', ';');
+}
+
+function beginning(fd: number, most: number): Buffer {
+  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, most));
   readSync(fd, bytes, 0, bytes.length, 0);
-  return bytes.toString('utf8').trim().replaceAll('\n', ';');
+  return bytes;
 }
 
 /** What slipway was started with, without what its launcher added. */

@@ -53,6 +53,20 @@ export function shipped(name: 'slipway' | 'slipway-init' | 'slipway-seccomp'): s
   throw new RuntimeError('SYSTEM', `${path} is missing: build it with "npm run build"`, { ref: path });
 }
 
+/** Runs one of them to its end. `input`: for its stdin. Throws SYSTEM when it is missing, or cannot be run. */
+export async function runShipped(
+  name: 'slipway-init' | 'slipway-seccomp',
+  args: readonly string[],
+  input = '',
+): Promise<{ readonly status: number | null; readonly stdout: string; readonly complaint: string }> {
+  const { spawnSync } = await import('node:child_process');
+  const options = { input, encoding: 'utf8', maxBuffer: 64 << 20 } as const;
+  const { status, stdout, stderr, error } = spawnSync(shipped(name), [...args], options);
+  // A program that ends before it has read everything has a status all the same.
+  if (status === null && error !== undefined) throw error;
+  return { status, stdout, complaint: stderr.trim().replaceAll('\n', '; ') };
+}
+
 /** The build for Node has no launcher in front of it: runs itself again behind one. Returns the exit status. */
 export async function relaunch(args: readonly string[]): Promise<number> {
   const { spawnSync } = await import('node:child_process');

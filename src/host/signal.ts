@@ -3,17 +3,16 @@
 import { constants } from 'node:os';
 import { RuntimeError } from '../error/error.ts';
 import { relayedSignal } from '../init/protocol.ts';
-import { shipped } from './launch.ts';
+import { runShipped } from './launch.ts';
 import { isAlive, isStopped, type ProcessIdentity, waitUntil } from './process.ts';
 
 /** Sends a signal; false when the process is gone or its pid belongs to another one now. */
 export async function sendSignal({ pid, startTime }: ProcessIdentity, signal: number): Promise<boolean> {
-  const { spawnSync } = await import('node:child_process');
-  const result = spawnSync(shipped('slipway-init'), ['signal', String(pid), startTime, String(signal)]);
-  if (result.status === 0) return true;
-  if (result.status === 3) return false;
-  const why = String(result.stderr ?? '').trim();
-  throw new RuntimeError('SYSTEM', `signal ${signal} to ${pid}: ${why}`, { cause: result.error });
+  const args = ['signal', String(pid), startTime, String(signal)];
+  const { status, complaint } = await runShipped('slipway-init', args);
+  if (status === 0) return true;
+  if (status === 3) return false;
+  throw new RuntimeError('SYSTEM', `signal ${signal} to ${pid}: ${complaint}`);
 }
 
 /** Kills a process and waits until it is gone. `killed`: what happens in between. Throws when the kernel does not let it go. */

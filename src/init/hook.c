@@ -105,9 +105,9 @@ static int await_end(pid_t hook, const struct step_hook *step, int *status)
 /* Adds what a hook printed to the file of a slot. */
 static int keep_output(struct init *init, uint32_t slot, int printed)
 {
-	int file = slot == 0 ? -1 : slot_fd(init, slot);
 	if (slot == 0)
 		return 0;
+	int file = slot_fd(init, slot);
 	if (file < 0)
 		return -1;
 	off_t from = 0;
@@ -138,6 +138,7 @@ int run_hook(struct init *init, const struct step_hook *step)
 	if (hook < 0)
 		return fail(init, fork_error, "fork");
 	char why[256];
+	bool failed = true;
 	int status;
 	int error;
 	if (read_exactly(failure, &error, sizeof(error)) == sizeof(error)) {
@@ -151,13 +152,11 @@ int run_hook(struct init *init, const struct step_hook *step)
 	} else if (WEXITSTATUS(status) != 0) {
 		snprintf(why, sizeof(why), "exit status %d", WEXITSTATUS(status));
 	} else {
-		return keep_output(init, step->stdout_slot, stdio.out) < 0 ?
-			       -1 :
-			       keep_output(init, step->stderr_slot, stdio.err);
+		failed = false;
 	}
 	if (keep_output(init, step->stdout_slot, stdio.out) < 0 || keep_output(init, step->stderr_slot, stdio.err) < 0)
 		return -1;
-	return fail_hook(init, step, &stdio, why);
+	return failed ? fail_hook(init, step, &stdio, why) : 0;
 }
 
 int run_sync(struct init *init, const struct step_sync *step)

@@ -57,6 +57,9 @@ function isLeftToInit({ type, op }: NamespaceStep): boolean {
 /** The init, and the same program as the stage that runs before it in a new user namespace. */
 export type InitArgv = { readonly outer: readonly string[]; readonly stage: readonly string[] };
 
+/** Of nsenter(1): it calls neither setgroups(2) nor setgid(2). */
+export const keepsCredentials = '--preserve-credentials';
+
 /**
  * The argument arrays, one after the other: a new user namespace comes first and by itself, so that its root makes and
  * owns the others. `pathOf` says how a namespace that is joined is named: its path for a person to read, or
@@ -79,7 +82,7 @@ export function enterLines(
   }
   const credentials =
     keepGroups && joined.some((option) => option.startsWith('--user='))
-      ? ['--preserve-credentials', '--setuid=0']
+      ? [keepsCredentials, '--setuid=0']
       : [];
   const join = joined.length === 0 ? [] : ['nsenter', ...joined, ...credentials, '--no-fork', '--'];
   const make = unshare(made.filter((option) => option !== '--user'));

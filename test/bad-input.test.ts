@@ -15,6 +15,12 @@ async function refuses(args: readonly string[], text: string | RegExp): Promise<
   expectRefusal(result, text);
 }
 
+/** A user namespace with one user. */
+function ownUsers(config: AnyConfig): void {
+  config.linux.namespaces.push({ type: 'user' });
+  config.linux.uidMappings = config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+}
+
 afterEach(async () => {
   const { stdout } = await sandbox.run(['list', '-q']);
   if (runtimeName === 'slipway') {
@@ -175,8 +181,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       'a user that is not mapped',
       '/process/user/uid: 7 has no mapping in /linux/uidMappings',
       (c) => {
-        c.linux.namespaces.push({ type: 'user' });
-        c.linux.uidMappings = c.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+        ownUsers(c);
         c.process.user.uid = 7;
       },
     ],
@@ -212,6 +217,84 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.intelRdt = { closID: 'x' }),
     ],
     [
+      'a user with the id that means none',
+      '/process/user/uid: expected an integer from 0 to 4294967294, found 4294967295',
+      (c) => (c.process.user.uid = 4294967295),
+    ],
+    [
+      'a group that is not mapped',
+      '/process/user/gid: 7 has no mapping in /linux/gidMappings',
+      (c) => {
+        ownUsers(c);
+        c.process.user.gid = 7;
+      },
+    ],
+    [
+      'a further group that is not mapped',
+      '/process/user/additionalGids/1: 7 has no mapping in /linux/gidMappings',
+      (c) => {
+        ownUsers(c);
+        c.process.user.additionalGids = [0, 7];
+      },
+    ],
+    [
+      'a device whose owner is not mapped',
+      '/linux/devices/0: .*/dev/x.*: invalid argument',
+      (c) => {
+        ownUsers(c);
+        c.mounts = c.mounts.filter((mount: AnyConfig) => mount.type !== 'devpts');
+        c.linux.devices = [{ path: '/dev/x', type: 'p', uid: 7 }];
+      },
+    ],
+    [
+      'a device in the place of which there can be none',
+      '/linux/devices/0: open the directory of "/etc/passwd/x": not a directory',
+      (c) => (c.linux.devices = [{ path: '/etc/passwd/x', type: 'p' }]),
+    ],
+    [
+      'a working directory that is a file',
+      '/process/cwd: mkdir "/etc/passwd": not a directory',
+      (c) => (c.process.cwd = '/etc/passwd'),
+    ],
+    [
+      'a limit that nobody may have',
+      '/process/rlimits/0: setrlimit 7 to 1024, 1099511627776: operation not permitted',
+      (c) => (c.process.rlimits[0].hard = 2 ** 40),
+    ],
+    [
+      'a host name that is too long',
+      '/hostname: sethostname "x+": invalid argument',
+      (c) => (c.hostname = 'x'.repeat(65)),
+    ],
+    [
+      'a domain name that is too long',
+      '/domainname: setdomainname "x+": invalid argument',
+      (c) => (c.domainname = 'x'.repeat(65)),
+    ],
+    [
+      'an offset that no clock can have',
+      '/linux/timeOffsets: write /proc/self/timens_offsets: numerical result out of range',
+      (c) => {
+        c.linux.namespaces.push({ type: 'time' });
+        c.linux.timeOffsets = { boottime: { secs: -9007199254740991 } };
+      },
+    ],
+    [
+      'CPUs that are not there',
+      '/linux/resources/cpu/cpus: write "99" to .*: (numerical result out of range|invalid argument)',
+      (c) => (c.linux.resources.cpu = { cpus: '99' }),
+    ],
+    [
+      'memory nodes that are not there',
+      '/linux/resources/cpu/mems: write "99" to .*: invalid argument',
+      (c) => (c.linux.resources.cpu = { mems: '99' }),
+    ],
+    [
+      'more processes than there can be',
+      '/linux/resources/pids/limit: write "9007199254740991" to .*: invalid argument',
+      (c) => (c.linux.resources.pids = { limit: 9007199254740991 }),
+    ],
+    [
       'the root cgroup',
       '/linux/cgroupsPath: must name a cgroup below the root',
       (c) => (c.linux.cgroupsPath = '//'),
@@ -230,6 +313,17 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     // Peers may have written it before.
     if (runtimeName === 'slipway') expect(existsSync(pidFile)).toBe(false);
     rmSync(pidFile, { force: true });
+  });
+
+  test('a score that takes CAP_SYS_RESOURCE, without that', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.oomScoreAdj = -1000;
+    });
+    const args = [runtimePath, '--root', sandbox.root, command, '-b', bundle, sandbox.id()];
+    const result = await runProgram('/usr/bin/setpriv', ['--bounding-set=-sys_resource', ...args], {
+      folder: sandbox.folder,
+    });
+    expectRefusal(result, '/process/oomScoreAdj: write "-1000" to "/proc/');
   });
 
   test('a bundle without config.json', async () => {

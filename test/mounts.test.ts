@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
-import { expectRefusal } from './support/words.ts';
+import { expectRefusal, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -307,6 +307,25 @@ describe('mounts', () => {
     } finally {
       spawnSync('umount', [`${source}/inner`]);
     }
+  });
+
+  test('a relative source is below the bundle', async () => {
+    const bundle = sandbox.script('cat /mnt/file', (config) => {
+      config.mounts.push({ destination: '/mnt', type: 'bind', source: 'beside', options: ['rbind'] });
+    });
+    mkdirSync(`${bundle}/beside`);
+    writeFileSync(`${bundle}/beside/file`, 'beside\n');
+    expect(await sandbox.output(bundle)).toBe('beside\n');
+  });
+
+  test('a relative destination is below /, with a warning (config.md#mounts)', async () => {
+    const bundle = sandbox.script('grep " /tmp/x " /proc/mounts', (config) => {
+      config.root.readonly = false;
+      config.mounts.push({ destination: 'tmp/x', type: 'tmpfs', source: 'here' });
+    });
+    const { status, stdout, stderr } = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^here \/tmp\/x tmpfs /) });
+    expect(stderr).toEqual(says('/mounts/7/destination: \\"tmp/x\\" is relative, which is deprecated'));
   });
 
   test('a bind of a file makes a file for it', async () => {

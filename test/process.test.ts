@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
-import { says } from './support/words.ts';
+import { expectRefusal, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -40,6 +40,14 @@ describe('process', () => {
       'PATH=/bin',
       '',
     ]);
+  });
+
+  test('an environment that is too long is an error', async () => {
+    const bundle = sandbox.bundle((config) => config.process.env.push(`LONG=${'x'.repeat(200_000)}`));
+    expectRefusal(
+      await sandbox.run(['run', '-b', bundle, sandbox.id()]),
+      '/process/args: exec /bin/sh: argument list too long (E2BIG)',
+    );
   });
 
   test.each([
@@ -161,6 +169,22 @@ describe('process', () => {
     const args = [runtimePath, '--root', sandbox.root, 'run', '-b', bundle, sandbox.id()];
     const result = await runProgram(wrapper, args, { folder: sandbox.folder });
     expect(result).toEqual({ status: 0, stdout: '300\n900\n', stderr: '' });
+  });
+
+  test('what is for other platforms is passed over', async () => {
+    const output = await inside('id -u', (config) => {
+      const others = {
+        solaris: { milestone: 'x' },
+        windows: { layerFolders: [] },
+        vm: {},
+        zos: {},
+        freebsd: {},
+      };
+      Object.assign(config, others);
+      config.process.commandLine = 'nosuch';
+      config.process.user = { uid: 7, gid: 7, username: 'root' };
+    });
+    expect(output).toBe('7\n');
   });
 
   test('oomScoreAdj is set, or left as it is', async () => {

@@ -244,6 +244,14 @@ describe('memory', () => {
     });
   });
 
+  if (!unified)
+    test('a limit of the kernel alone is an error where the kernel has given that up', async () => {
+      await refuses(
+        { memory: { kernel: 33554432 } },
+        '/linux/resources/memory/kernel: 33554432 is not possible here: the kernel keeps 9223372036854771712',
+      );
+    });
+
   test('checkBeforeUpdate: a limit below what is used is refused', async () => {
     const id = sandbox.id();
     const bundle = sandbox.script(
@@ -277,6 +285,7 @@ describe('memory', () => {
       { limit: 67108864, swap: 1048576 },
     ],
     ['swappiness: expected an integer from 0 to 100', { swappiness: 101 }],
+    ['useHierarchy: ', { useHierarchy: false }],
     ['checkBeforeUpdate: expected true or false', { checkBeforeUpdate: 1 }],
   ])('refuses %s', async (words, memory) => {
     await refuses({ memory }, `/linux/resources/memory/${words}`);
@@ -298,6 +307,32 @@ describe('pids', () => {
     expect(result.stdout).not.toContain('forked');
   });
 });
+
+if (!unified)
+  describe('CPUs on v1', () => {
+    test('a share of realtime scheduling', async () => {
+      const cpu = { realtimePeriod: 900000, realtimeRuntime: 1000 };
+      await created({ cpu }, async (_, read) => {
+        expect(read('cpu', 'cpu.rt_period_us')).toBe('900000');
+        expect(read('cpu', 'cpu.rt_runtime_us')).toBe('1000');
+      });
+    });
+
+    test.each<[string, AnyConfig]>([
+      ['shares: 1 is not possible here: the kernel keeps 2', { shares: 1 }],
+      ['shares: 300000 is not possible here: the kernel keeps 262144', { shares: 300000 }],
+      ['realtimeRuntime: write "2000000" to', { realtimeRuntime: 2000000 }],
+    ])('refuses %s', async (words, cpu) => {
+      await refuses({ cpu }, `/linux/resources/cpu/${words}`);
+    });
+
+    test('shares that the kernel does not keep are taken back', async () => {
+      await created({ cpu: { shares: 500 } }, async (id, read) => {
+        expectRefusal(await update(id, { cpu: { shares: 300000 } }), '/linux/resources/cpu/shares: 300000');
+        expect(read('cpu', 'cpu.shares')).toBe('500');
+      });
+    });
+  });
 
 test('a burst above the quota is refused', async () => {
   await refuses(

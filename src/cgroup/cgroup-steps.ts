@@ -32,7 +32,7 @@ type CgroupWriting = {
   readonly value: string;
   /** In place of these where the host has no such file. */
   readonly otherwise?: { readonly file: string; readonly value: string };
-} & Pick<CgroupWrite, 'entry' | 'optional'>;
+} & Pick<CgroupWrite, 'entry' | 'keeps' | 'optional'>;
 
 export type CgroupWriteStep = { readonly from: string } & CgroupWriting;
 
@@ -165,12 +165,13 @@ function make(path: string, controllers: readonly string[]): CgroupStep[] {
 
 /** The writes as steps. */
 export function into(directory: string, writes: readonly CgroupWrite[]): CgroupWriteStep[] {
-  return writes.map(({ file, value, from, otherwise, entry, optional }) => ({
+  return writes.map(({ file, value, from, otherwise, entry, keeps, optional }) => ({
     op: 'cgroupWrite',
     from,
     file: `${directory}/${file}`,
     value,
     ...(entry === undefined ? {} : { entry }),
+    ...(keeps === undefined ? {} : { keeps }),
     ...(optional === undefined ? {} : { optional }),
     ...(otherwise === undefined
       ? {}

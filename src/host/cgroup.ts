@@ -22,6 +22,11 @@ import { waitUntil } from './process.ts';
 const removalDeadline = 10_000;
 
 export function runCgroupStep(step: CgroupStep): void {
+  tryStep(step);
+  if (step.op === 'cgroupWrite') demandKept(step);
+}
+
+function tryStep(step: CgroupStep): void {
   const { what, act } = actionOf(step);
   attempt(step.from, `${step.from}: ${what}`, act);
 }
@@ -37,15 +42,26 @@ function actionOf(step: CgroupStep): { readonly what: string; readonly act: () =
     case 'cgroupOwner':
       return { what: `give "${step.path}" to ${step.uid}`, act: () => giveCgroup(step.path, step.uid) };
     case 'cgroupWrite':
-      return writing(fileOf(step), step.optional === true);
+      return writing(step);
   }
 }
 
-function writing({ file, value }: { readonly file: string; readonly value: string }, optional: boolean) {
+function writing(step: CgroupWriteStep) {
+  const { file, value } = fileOf(step);
   const act = () => {
-    if (!optional || exists(file)) writeInto(file, value);
+    if (step.optional !== true || exists(file)) writeInto(file, value);
   };
   return { what: `write "${value}" to "${file}"`, act };
+}
+
+/** Throws SYSTEM when the kernel took a value and has another in its place. */
+function demandKept({ from, file, value, keeps }: CgroupWriteStep): void {
+  if (keeps === undefined) return;
+  const kept = readText(file).trim();
+  if (value === kept || (keeps === 'at most' && (value === '-1' || BigInt(kept) <= BigInt(value)))) return;
+  throw new RuntimeError('SYSTEM', `${from}: ${value} is not possible here: the kernel keeps ${kept}`, {
+    ref: from,
+  });
 }
 
 /** Where the kernel does not say what may be given away (before Linux 4.15). */
@@ -88,8 +104,9 @@ function tryInOrder(steps: readonly CgroupWriteStep[]): (() => void) | Failed {
       const { file } = fileOf(step);
       if (step.optional === true && !exists(file)) continue;
       const before = attempt(step.from, `${step.from}: read "${file}"`, () => readText(file));
-      runCgroupStep(step);
+      tryStep(step);
       undos.push(() => writeInto(file, settingIn(before, step.entry)));
+      demandKept(step);
     } catch (failure) {
       takeBack();
       return { failure };

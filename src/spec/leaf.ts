@@ -21,6 +21,8 @@ function wideInteger(low: bigint, high: bigint) {
 
 export const uint16 = integerIn(0, 65535);
 export const uint32 = integerIn(0, 4294967295);
+/** The id of a user or group. The highest number is none: for the kernel it means no change (setresuid(2), chown(2)). */
+export const id = integerIn(0, 4294967294);
 export const int32 = integerIn(-2147483648, 2147483647);
 export const uint64 = wideInteger(0n, 18446744073709551615n);
 export const int64 = wideInteger(-9223372036854775808n, 9223372036854775807n);

@@ -6,6 +6,7 @@ import {
   boolean,
   expected,
   filledText,
+  id,
   int64,
   integerIn,
   list,
@@ -13,7 +14,6 @@ import {
   oneOf,
   record,
   text,
-  uint32,
 } from './leaf.ts';
 import { idMapsSchema } from './mounts.ts';
 import { resourcesSchema } from './resources.ts';
@@ -40,8 +40,8 @@ export const linuxSchema = object({
       major: int64.optional(),
       minor: int64.optional(),
       fileMode: integerIn(0, 0o7777).optional(),
-      uid: uint32.optional(),
-      gid: uint32.optional(),
+      uid: id.optional(),
+      gid: id.optional(),
     }),
   ).optional(),
   netDevices: record(object({ name: text.optional() })).optional(),

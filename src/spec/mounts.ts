@@ -1,9 +1,9 @@
 // Mounts (config.md#mounts) and the id maps they share with user namespaces.
 
 import type { z } from 'zod';
-import { filledText, list, object, text, uint32 } from './leaf.ts';
+import { filledText, id, list, object, text, uint32 } from './leaf.ts';
 
-export const idMapsSchema = list(object({ containerID: uint32, hostID: uint32, size: uint32 }));
+export const idMapsSchema = list(object({ containerID: id, hostID: id, size: uint32 }));
 
 export const mountSchema = object({
   destination: filledText,

@@ -6,6 +6,7 @@ import {
   boolean,
   expected,
   filledText,
+  id,
   int32,
   integerIn,
   list,
@@ -72,10 +73,10 @@ export const processSchema = object({
   }).optional(),
   execCPUAffinity: object({ initial: text.optional(), final: text.optional() }).optional(),
   user: object({
-    uid: uint32.optional(),
-    gid: uint32.optional(),
+    uid: id.optional(),
+    gid: id.optional(),
     umask: integerIn(0, 0o777).optional(),
-    additionalGids: list(uint32).optional(),
+    additionalGids: list(id).optional(),
     username: text.optional(),
   }).optional(),
 });

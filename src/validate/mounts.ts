@@ -11,6 +11,19 @@ const replaceable = new Set(
     .map((name) => `/proc/${name}`),
 );
 
+/** A warning: the specification takes such a path, as one below /, and has it deprecated. */
+export const destinationsAbsolute: Rule = ({ mounts = [] }) =>
+  mounts.flatMap(({ destination }, index) =>
+    destination.startsWith('/')
+      ? []
+      : [
+          problem(
+            `/mounts/${index}/destination`,
+            `${JSON.stringify(destination)} is relative, which is deprecated: taken as "/${destination}"`,
+          ),
+        ],
+  );
+
 /** What stands in procfs' place could lead the writes of the runtime astray (CVE-2019-16884, CVE-2023-27561). */
 export const procDestinations: Rule = ({ mounts = [] }) =>
   mounts.flatMap((mount, index) => {

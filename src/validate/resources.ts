@@ -14,6 +14,8 @@ function limitsOfV1({ memory = {}, cpu = {}, blockIO = {}, network = {} }: Resou
     ['memory/kernel', (memory.kernel ?? 0) !== 0],
     ['memory/kernelTCP', (memory.kernelTCP ?? 0) !== 0],
     ['memory/swappiness', memory.swappiness !== undefined],
+    // There every cgroup counts for those above it.
+    ['memory/useHierarchy', memory.useHierarchy === false],
     ['memory/disableOOMKiller', memory.disableOOMKiller === true],
     ['cpu/realtimeRuntime', cpu.realtimeRuntime !== undefined],
     ['cpu/realtimePeriod', cpu.realtimePeriod !== undefined],

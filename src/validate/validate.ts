@@ -12,7 +12,13 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, deviceRuleNumbers, limitsNeedCgroups } from './linux.ts';
-import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
+import {
+  bindsHaveNoData,
+  destinationsAbsolute,
+  flagsStandAlone,
+  procDestinations,
+  tmpcopyupIsTmpfs,
+} from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -80,7 +86,12 @@ const rules: readonly Rule[] = [
   listenerIsUsable,
 ];
 
-const warnings: readonly Rule[] = [versionIsNotNewer, grantableCapabilities, deviceRulesApply];
+const warnings: readonly Rule[] = [
+  versionIsNotNewer,
+  destinationsAbsolute,
+  grantableCapabilities,
+  deviceRulesApply,
+];
 
 export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 

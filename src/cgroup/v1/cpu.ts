@@ -9,7 +9,7 @@ const from = '/linux/resources/cpu';
 export function cpuWrites({ cpu }: Resources): CgroupWrite[] {
   return [
     ...writesFor('cpu', from, cpu, [
-      ['shares', 'cpu.shares'],
+      ['shares', 'cpu.shares', { keeps: 'value' }],
       ['period', 'cpu.cfs_period_us'],
       ['quota', 'cpu.cfs_quota_us'],
       ['burst', 'cpu.cfs_burst_us', 'even 0'],

@@ -176,7 +176,7 @@ describe('process', () => {
       const others = {
         solaris: { milestone: 'x' },
         windows: { layerFolders: [] },
-        vm: {},
+        vm: { kernel: { path: '/x' } },
         zos: {},
         freebsd: {},
       };

@@ -45,7 +45,7 @@ const killed = /ended without a word/;
 const script =
   '"$0" --root "$1" create -b "$2" "$3"; status=$?; "$0" --root "$1" delete --force "$3" && exit $status';
 
-test(`${rounds} valid documents are created, or refused for what the host lacks`, async () => {
+test('valid documents made at random are created, or refused for what the host lacks', async () => {
   const facts = hostFacts();
   const bundle = sandbox.bundle();
   mkdirSync(`${sandbox.folder}/source`);

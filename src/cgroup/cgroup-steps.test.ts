@@ -55,6 +55,27 @@ describe('planCgroups', () => {
     });
   });
 
+  test('writes limits of v1 alone', () => {
+    const hierarchies = { v1: [...v1.v1, { controllers: ['blkio'], mountpoint: '/cg/blkio' }], v2: null };
+    expect(
+      written(hierarchies, {
+        memory: { kernel: 4096, kernelTCP: 8192, swappiness: 0, disableOOMKiller: true, useHierarchy: true },
+        cpu: { realtimeRuntime: 1000, realtimePeriod: 900_000 },
+        blockIO: { leafWeight: 100, weightDevice: [{ major: 7, minor: 0, leafWeight: 200 }] },
+      }),
+    ).toEqual({
+      '/cg/memory/c/memory.use_hierarchy': '1',
+      '/cg/memory/c/memory.kmem.limit_in_bytes': '4096',
+      '/cg/memory/c/memory.kmem.tcp.limit_in_bytes': '8192',
+      '/cg/memory/c/memory.swappiness': '0',
+      '/cg/memory/c/memory.oom_control': '1',
+      '/cg/cpu/c/cpu.rt_period_us': '900000',
+      '/cg/cpu/c/cpu.rt_runtime_us': '1000',
+      '/cg/blkio/c/blkio.leaf_weight': '100',
+      '/cg/blkio/c/blkio.leaf_weight_device': '7:0 200',
+    });
+  });
+
   test('converts limits to v2', () => {
     expect(written(v2, resources)).toEqual({
       '/cg/c/memory.swap.max': '1000000',

@@ -1,0 +1,74 @@
+// Writes the README's table of conformance: for each section of the specification its properties and rules, and the tests of them.
+
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { sectionOf } from '../src/spec/diagnostic.ts';
+import { alternatives, listed, located, propertyRows, ruleRows } from '../test/support/conformance.ts';
+
+type Row = { readonly section: string; readonly cells: readonly [string, string, string] };
+
+const documents = [
+  'bundle.md',
+  'runtime.md',
+  'runtime-linux.md',
+  'config.md',
+  'config-linux.md',
+  'features.md',
+];
+const specification = 'https://github.com/opencontainers/runtime-spec/blob/v1.3.0';
+
+export function conformanceTable(): string {
+  const rows: Row[] = [
+    ...propertyRows.map(([names, shown, impossible]) => ({
+      section: sectionOf(alternatives(names)[0] ?? ''),
+      cells: [`\`${names}\``, tests(listed(shown)), tests(listed(impossible))] as const,
+    })),
+    ...ruleRows.map(([section, rule, shown]) => ({
+      section,
+      cells: [rule, tests(listed(shown)), ''] as const,
+    })),
+  ];
+  return documents.map((document) => documentTable(document, rows)).join('\n');
+}
+
+function documentTable(document: string, rows: readonly Row[]): string {
+  const own = rows.filter(({ section }) => section.split('#')[0] === document);
+  const sections = [...new Set(own.map(({ section }) => section))];
+  const lines = sections.flatMap((section) =>
+    own
+      .filter((row) => row.section === section)
+      .map(({ cells }, index) => `| ${[index === 0 ? link(section) : '', ...cells].join(' | ')} |\n`),
+  );
+  const head = `| ${document} | | shown by | a value that cannot be given |\n|---|---|---|---|\n`;
+  return head + lines.join('');
+}
+
+function link(section: string): string {
+  const [document = '', anchor = document] = section.split('#');
+  return `[${anchor.replaceAll('-', ' ')}](${specification}/${section.includes('#') ? section : document})`;
+}
+
+/** Titles by file. */
+function tests(evidence: readonly string[]): string {
+  const files = Map.groupBy(evidence.map(located), ({ file }) => file);
+  return [...files]
+    .map(([file, found]) => {
+      const titles = found.map(({ title }) => title.replaceAll('|', '\\|').trim()).join('; ');
+      return `[${file.replace(/^.*\/|\.test\.ts$/g, '')}](${file}): ${titles}`;
+    })
+    .join('<br>');
+}
+
+const begin = '<!-- npm run conformance -->\n\n';
+const end = '\n<!-- end -->\n';
+
+/** The README with this table in the place of the one it has. */
+export function withTable(readme: string, table: string): string {
+  const [before, rest = ''] = readme.split(begin);
+  const [, after] = rest.split(end);
+  if (after === undefined) throw new Error('README.md: no place for the table of conformance');
+  return `${before}${begin}${table}${end}${after}`;
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8'), conformanceTable()));

@@ -20,19 +20,34 @@ import { execa, execaSync } from 'execa';
 import { startTimeOf } from '../src/host/process.ts';
 import { exampleConfig } from '../src/spec/example.ts';
 import { makeHostFitForCrun } from '../test/support/crun-host.ts';
+import { engineProfile, engineProfilePath } from '../test/support/seccomp.ts';
 
 const dist = new URL('../dist', import.meta.url).pathname;
 /** The files of each, the command first. */
 const programs = {
-  slipway: ['slipway', 'slipway-driver', 'slipway-init'].map((name) => `${dist}/${name}`),
+  slipway: ['slipway', 'slipway-driver', 'slipway-init', 'slipway-seccomp'].map((name) => `${dist}/${name}`),
   runc: ['/usr/bin/runc'],
   crun: ['/usr/bin/crun'],
 } as const;
 type Runtime = keyof typeof programs;
 const names = Object.keys(programs) as Runtime[];
 
-/** In the order in which a round runs them. The life of a container is create, start, kill and delete together. */
-const commands = ['--version', 'create', 'state', 'start', 'exec', 'kill', 'delete', 'life', 'run'] as const;
+/**
+ * In the order in which a round runs them. The life of a container is create, start, kill and delete together; the last has
+ * podman's default profile, which slipway compiles once.
+ */
+const commands = [
+  '--version',
+  'create',
+  'state',
+  'start',
+  'exec',
+  'kill',
+  'delete',
+  'life',
+  'run',
+  'run, seccomp',
+] as const;
 type Command = (typeof commands)[number];
 
 /** One run: wall clock in milliseconds, greatest resident set in KiB. */
@@ -67,25 +82,26 @@ try {
 function prepare(): void {
   // Copies, all made now: how the pages of a file lie in memory, and so how fast a program starts, depends on when and how
   // it was written or read.
-  for (const path of [...Object.values(programs).flat(), '/bin/busybox']) {
+  const copied = [...Object.values(programs).flat(), '/bin/busybox'];
+  for (const path of [...copied, engineProfilePath])
     if (!existsSync(path)) throw new Error(`${path} is missing: install or build it`);
-    cpSync(path, `${folder}/bin/${basename(path)}`);
-  }
+  for (const path of copied) cpSync(path, `${folder}/bin/${basename(path)}`);
   const cc = process.env.CC ?? 'cc';
   execaSync(cc, ['-std=c11', '-D_GNU_SOURCE', '-O1', '-static', 'scripts/measure.c', '-o', meter]);
   for (const runtime of names) {
     makeBundle(`${runtime}-true`, ['/bin/true']);
     makeBundle(`${runtime}-sleep`, ['/bin/sleep', '1000']);
+    makeBundle(`${runtime}-seccomp`, ['/bin/true'], { seccomp: engineProfile() });
   }
 }
 
-function makeBundle(bundle: string, args: readonly string[]): void {
+function makeBundle(bundle: string, args: readonly string[], linux = {}): void {
   mkdirSync(`${folder}/${bundle}/rootfs/bin`, { recursive: true });
   cpSync(`${folder}/bin/busybox`, `${folder}/${bundle}/rootfs/bin/busybox`);
   for (const applet of ['true', 'sleep']) symlinkSync('busybox', `${folder}/${bundle}/rootfs/bin/${applet}`);
   const config = exampleConfig(false) as { process: object; linux: object };
   Object.assign(config.process, { terminal: false, args });
-  Object.assign(config.linux, { cgroupsPath: `/${name}-${bundle}` });
+  Object.assign(config.linux, { cgroupsPath: `/${name}-${bundle}`, ...linux });
   writeFileSync(`${folder}/${bundle}/config.json`, JSON.stringify(config));
 }
 
@@ -133,6 +149,7 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
     memory: Math.max(create.memory, start.memory, kill.memory, remove.memory),
   };
   const run = await once('run', '--bundle', `${folder}/${runtime}-true`, 'r');
+  const filtered = await once('run', '--bundle', `${folder}/${runtime}-seccomp`, 'f');
   return [
     ['--version', version],
     ['create', create],
@@ -143,6 +160,7 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
     ['delete', remove],
     ['life', life],
     ['run', run],
+    ['run, seccomp', filtered],
   ];
 }
 

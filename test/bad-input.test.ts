@@ -217,6 +217,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.intelRdt = { closID: 'x' }),
     ],
     [
+      'a hook that may take no time',
+      '/hooks/poststop/0/timeout: expected a number of seconds greater than 0, found 0',
+      (c) => (c.hooks = { poststop: [{ path: '/bin/true', timeout: 0 }] }),
+    ],
+    [
       'a user with the id that means none',
       '/process/user/uid: expected an integer from 0 to 4294967294, found 4294967295',
       (c) => (c.process.user.uid = 4294967295),

@@ -7,7 +7,7 @@ import { setFrozen } from './support/freezer.ts';
 import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
 import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
-import { expectRefusal, quiet } from './support/words.ts';
+import { expectRefusal, quiet, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const waiting = sandbox.script('trap "exit 7" TERM; sleep 1000 & wait');
@@ -69,6 +69,16 @@ describe('create', () => {
     writeFileSync(`${bundle}/config.json`, '{}');
     await done('start', id);
     await untilStopped();
+  });
+
+  test('takes no notice of a property that it does not know, but for a warning (config.md#extensibility)', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.argz = ['nosuch'];
+      config.process.args = ['echo', 'ran'];
+    });
+    const { status, stdout, stderr } = await sandbox.run(['run', '--bundle', bundle, sandbox.id()]);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'ran\n' });
+    expect(stderr).toEqual(says('/process/argz: unknown property, ignored; did you mean \\"args\\"?'));
   });
 
   test('reads the bundle of the working directory without --bundle', async () => {

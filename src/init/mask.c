@@ -48,7 +48,8 @@ int run_mask_path(struct init *init, const struct step_mask_path *step)
 		return is_missing(errno) ? 0 : fail(init, errno, "open \"%s\"", step->path);
 	if (fstat(target, &status) < 0)
 		return fail(init, errno, "stat \"%s\"", step->path);
+	const char *const options[] = { "ro", step->option[0] == '\0' ? NULL : step->option, NULL };
 	scoped_fd mount =
-		S_ISDIR(status.st_mode) ? new_filesystem(init, "tmpfs", "ro", MOUNT_ATTR_RDONLY) : null_mount(init);
+		S_ISDIR(status.st_mode) ? new_filesystem(init, "tmpfs", options, MOUNT_ATTR_RDONLY) : null_mount(init);
 	return mount < 0 ? -1 : attach(init, mount, target, step->path);
 }

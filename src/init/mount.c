@@ -95,11 +95,11 @@ static int make_filesystem(struct init *init, const struct step_mount *step)
 	return mount < 0 ? fail_mount(init, context, step, "fsmount") : mount;
 }
 
-int new_filesystem(struct init *init, const char *type, const char *option, uint64_t attributes)
+int new_filesystem(struct init *init, const char *type, const char *const *options, uint64_t attributes)
 {
-	const char *const options[] = { option, NULL };
+	static const char *const none[] = { NULL };
 	struct step_mount step = {
-		.source = type, .target = "", .type = type, .options = options, .attributes = attributes
+		.source = type, .target = "", .type = type, .options = options == NULL ? none : options, .attributes = attributes
 	};
 	return make_filesystem(init, &step);
 }

@@ -16,6 +16,6 @@ int change_attributes(struct init *init, int mount, struct attributes attributes
 /** Attaches a detached mount to the place that an fd is. Returns 0, or -1 after fail(). */
 int attach(struct init *init, int mount, int target, const char *where);
 
-/** A detached new file system without options. Returns its mount, or -1 after fail(). */
-int new_filesystem(struct init *init, const char *type, const char *option, uint64_t attributes);
+/** A detached new file system; options end with NULL, and NULL is none. Returns its mount, or -1 after fail(). */
+int new_filesystem(struct init *init, const char *type, const char *const *options, uint64_t attributes);
 #endif

@@ -189,7 +189,8 @@ export const stepShapes = {
   /** Writes a kernel parameter; the path is below /proc. */
   sysctl: { path: 'str', value: 'str' },
   readonlyPath: { path: 'str' },
-  maskPath: { path: 'str' },
+  /** option: one of the tmpfs that hides a directory, such as its label; may be empty. */
+  maskPath: { path: 'str', option: 'str' },
   /** Changes to the working directory, and checks that it is inside the root. make 1: it is made when missing. */
   cwd: { path: 'str', make: 'u32' },
   rlimit: { resource: 'u32', soft: 'u64', hard: 'u64' },

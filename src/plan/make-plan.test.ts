@@ -292,6 +292,13 @@ describe('mountLabel', () => {
     });
   });
 
+  test('is an option of what masks a directory', () => {
+    const { container } = plan((config) => (config.linux.mountLabel = label), {}, selinux);
+    const masks = container.filter((step) => step.op === 'maskPath');
+    expect(masks.length).toBeGreaterThan(0);
+    for (const { option } of masks) expect(option).toBe(`context=${label}`);
+  });
+
   test('run.oci.mount_context_type names another option', () => {
     expect(labels({ 'run.oci.mount_context_type': 'rootcontext' })['/dev']).toBe(`rootcontext=${label}`);
   });

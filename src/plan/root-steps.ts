@@ -42,7 +42,7 @@ export function rootSteps(
     ...lateMountSteps(mounts),
     ...(config.root.readonly === true ? [readonlyRoot] : []),
     ...sysctlSteps(config.linux?.sysctl ?? {}),
-    ...pathSteps(config),
+    ...pathSteps(config, context.labelOption),
   ];
 }
 
@@ -59,13 +59,13 @@ function bindsDev({ mounts = [] }: Config): boolean {
   return mounts.some((mount) => /^\/dev\/?$/.test(mount.destination) && isBind(mount));
 }
 
-function pathSteps({ linux = {} }: Config): InitStep[] {
+function pathSteps({ linux = {} }: Config, option: string): InitStep[] {
   return [
     ...(linux.readonlyPaths ?? []).map(
       (path, index): InitStep => ({ op: 'readonlyPath', from: `/linux/readonlyPaths/${index}`, path }),
     ),
     ...(linux.maskedPaths ?? []).map(
-      (path, index): InitStep => ({ op: 'maskPath', from: `/linux/maskedPaths/${index}`, path }),
+      (path, index): InitStep => ({ op: 'maskPath', from: `/linux/maskedPaths/${index}`, path, option }),
     ),
   ];
 }

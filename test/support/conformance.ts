@@ -665,7 +665,7 @@ export const ruleRows: readonly RuleRow[] = [
   [
     'config.md#extensibility',
     'unknown properties are ignored, with a warning',
-    'command-line > lists every problem and warning with its pointer and section',
+    'lifecycle > takes no notice of a property that it does not know, but for a warning (config.md#extensibility)',
   ],
   [
     'config.md#extensibility',

@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** For a slow machine. */
+const patience = Number(process.env.PATIENCE ?? 1);
+
 /** Kernel tests of one runtime; after the projects before it. */
 function kernel(name: string, runtime: string, groupOrder: number) {
   return {
@@ -10,8 +13,8 @@ function kernel(name: string, runtime: string, groupOrder: number) {
       include: ['test/*.test.ts'],
       globalSetup: ['test/support/global-setup.ts'],
       setupFiles: ['test/support/setup.ts'],
-      testTimeout: 15_000,
-      hookTimeout: 15_000,
+      testTimeout: 15_000 * patience,
+      hookTimeout: 15_000 * patience,
       // Each file looks for what it left behind, inits among it.
       fileParallelism: false,
       sequence: { groupOrder },

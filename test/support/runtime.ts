@@ -27,8 +27,8 @@ export type RunOptions = {
   readonly stdin?: string;
 };
 
-/** Milliseconds after which SIGKILL comes. */
-const deadline = 10_000;
+/** Milliseconds after which SIGKILL comes. PATIENCE multiplies them, and the time of a test, on a slow machine. */
+const deadline = 10_000 * Number(process.env.PATIENCE ?? 1);
 
 let count = 0;
 

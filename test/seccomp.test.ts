@@ -345,6 +345,20 @@ describe('a listener', () => {
     expect(pid).not.toBe(container.pid);
   });
 
+  test('goes to the agent that run.oci.seccomp.receiver names, where the profile names none', async () => {
+    const annotated = (receiver: string) =>
+      asking((config) => {
+        delete config.linux.seccomp.listenerPath;
+        config.annotations = { 'run.oci.seccomp.receiver': receiver };
+      });
+    await listen('deny', '17');
+    expect(await sandbox.output(annotated(socket))).toBe('errno 17\n');
+    expectRefusal(
+      await sandbox.run(['create', '-b', annotated('relative'), 'listened']),
+      '/annotations/run.oci.seccomp.receiver: expected an absolute path',
+    );
+  });
+
   test('nobody who listens is an error', async () => {
     expectRefusal(
       await sandbox.run(['create', '-b', asking(), 'listened']),

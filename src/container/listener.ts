@@ -4,7 +4,7 @@ import type { Channel } from '../host/channel.ts';
 import { identityOf } from '../host/process.ts';
 import { sendListener } from '../host/seccomp.ts';
 import type { InitStep } from '../init/protocol.ts';
-import { asksListener } from '../seccomp/profile.ts';
+import { agentOf, asksListener } from '../seccomp/profile.ts';
 import type { Config } from '../spec/config.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';
@@ -28,15 +28,16 @@ export async function sendWithListener(
   { channel, sent, pid, config, state, status }: Filtered,
 ): Promise<void> {
   const seccomp = config.linux?.seccomp;
-  if (seccomp === undefined || !asksListener(seccomp)) {
+  const agent = agentOf(config);
+  if (seccomp === undefined || agent === null || !asksListener(seccomp)) {
     channel.send(steps);
     return;
   }
   const gate = steps.findIndex(({ op }) => op === 'seccomp') + 1;
   channel.send(steps.slice(0, gate));
   const { step: fd } = await awaitRecord(env, channel, sent, 'LISTENER');
-  const { listenerPath = '', listenerMetadata } = seccomp;
-  await sendListener(listenerPath, identityOf(pid), fd, {
+  const { listenerMetadata } = seccomp;
+  await sendListener(agent, identityOf(pid), fd, {
     ociVersion: state.ociVersion,
     fds: ['seccompFd'],
     pid,

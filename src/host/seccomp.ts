@@ -16,17 +16,16 @@ export async function runSeccompCompiler(profile: string): Promise<string> {
 
 /** Sends the listener of a process, an fd there, to an agent with a ContainerProcessState. Throws SYSTEM when the agent does not take it. */
 export async function sendListener(
-  agent: string,
+  agent: { readonly path: string; readonly from: string },
   { pid, startTime }: ProcessIdentity,
   fd: number,
   state: object,
 ): Promise<void> {
-  const args = ['listener', agent, String(pid), startTime, String(fd)];
+  const args = ['listener', agent.path, String(pid), startTime, String(fd)];
   const { status, complaint } = await runShipped('slipway-init', args, JSON.stringify(state));
   if (status === 0) return;
-  const from = '/linux/seccomp/listenerPath';
-  throw new RuntimeError('SYSTEM', `${from}: send the listener to "${agent}": ${complaint}`, {
-    ref: from,
+  throw new RuntimeError('SYSTEM', `${agent.from}: send the listener to "${agent.path}": ${complaint}`, {
+    ref: agent.from,
   });
 }
 

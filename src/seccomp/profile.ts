@@ -1,5 +1,8 @@
 // A seccomp profile as lines for the compiler, slipway-seccomp (config-linux.md#seccomp; compiler.c).
 
+import { annotation, annotationNames } from '../spec/annotations.ts';
+import type { Config } from '../spec/config.ts';
+import { pointer } from '../spec/diagnostic.ts';
 import type { Seccomp } from '../spec/seccomp.ts';
 
 /** What an action returns to the kernel (seccomp(2)); some have room for a number of 16 bits. */
@@ -60,6 +63,14 @@ export function takesErrno(action: Seccomp['defaultAction']): boolean {
 
 function actionValue(action: Seccomp['defaultAction'], errno: number = permissionDenied): number {
   return (actionValues[action] | (takesErrno(action) ? errno : 0)) >>> 0;
+}
+
+/** The socket of the agent that gets the listener, and the property that names it; null when nobody is named. */
+export function agentOf(config: Config): { readonly path: string; readonly from: string } | null {
+  const configured = config.linux?.seccomp?.listenerPath;
+  if (configured !== undefined) return { path: configured, from: '/linux/seccomp/listenerPath' };
+  const path = annotation(config, 'seccompReceiver');
+  return path === '' ? null : { path, from: pointer(['annotations', annotationNames.seccompReceiver]) };
 }
 
 /** Whether somebody outside of the container is asked about some syscalls. */

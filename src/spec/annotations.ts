@@ -12,6 +12,8 @@ export const annotationNames = {
   hooksStderr: 'run.oci.hooks.stderr',
   /** Configuration file for CRIU, at checkpoint and restore. */
   criuConfig: 'org.criu.config',
+  /** The agent of a seccomp filter, for a profile that names none in listenerPath. */
+  seccompReceiver: 'run.oci.seccomp.receiver',
   /** "1": a syscall of a seccomp profile that libseccomp does not know is an error. */
   failUnknownSyscall: 'run.oci.seccomp_fail_unknown_syscall',
 } as const;

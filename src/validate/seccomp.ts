@@ -1,6 +1,6 @@
 // Rules about seccomp profiles (config-linux.md#seccomp).
 
-import { asksListener, takesErrno } from '../seccomp/profile.ts';
+import { agentOf, asksListener, takesErrno } from '../seccomp/profile.ts';
 import type { Seccomp } from '../spec/seccomp.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -30,11 +30,12 @@ function errnoProblems(pointer: string, action: Seccomp['defaultAction'] | undef
 }
 
 /** NOTIFY asks somebody who must be there before slipway's own init can be asked about. */
-export const listenerIsUsable: Rule = ({ linux }) => {
-  const seccomp = linux?.seccomp;
+export const listenerIsUsable: Rule = (config) => {
+  const seccomp = config.linux?.seccomp;
   if (seccomp === undefined) return [];
-  const { defaultAction, listenerPath, listenerMetadata, flags = [], syscalls = [] } = seccomp;
+  const { defaultAction, listenerMetadata, flags = [], syscalls = [] } = seccomp;
   const asks = asksListener(seccomp);
+  const agent = agentOf(config);
   const at = '/linux/seccomp';
   return [
     ...(defaultAction === 'SCMP_ACT_NOTIFY'
@@ -55,10 +56,13 @@ export const listenerIsUsable: Rule = ({ linux }) => {
           ]
         : [],
     ),
-    ...(asks && listenerPath === undefined
+    ...(asks && agent === null
       ? [problem(`${at}/listenerPath`, 'missing, and SCMP_ACT_NOTIFY needs somebody who listens')]
       : []),
-    ...(listenerMetadata !== undefined && listenerPath === undefined
+    ...(agent !== null && !agent.path.startsWith('/')
+      ? [problem(agent.from, 'expected an absolute path')]
+      : []),
+    ...(listenerMetadata !== undefined && agent === null
       ? [problem(`${at}/listenerMetadata`, 'needs listenerPath, to whom it is sent')]
       : []),
     ...flags.flatMap((flag, index) =>

@@ -560,6 +560,7 @@ export const propertyRows: readonly PropertyRow[] = [
       'annotations > run.oci.keep_original_groups',
       'annotations > run.oci.hooks.stdout and .stderr',
       'src/plan/make-plan > run.oci.mount_context_type names another option',
+      'seccomp > goes to the agent that run.oci.seccomp.receiver names, where the profile names none',
       'seccomp > are an error where run.oci.seccomp_fail_unknown_syscall asks for that',
       'systemd > annotations are properties of the unit',
     ],

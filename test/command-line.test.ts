@@ -124,7 +124,9 @@ describe('plan', () => {
       /^prepare +become unshare --pid --net --ipc --uts --mount --propagation=unchanged -- slipway-init {2}\(\/linux\/namespaces\)$/m,
     );
     expect(stdout).toMatch(/^container +mount .*target="\/proc".*\(\/mounts\/0\)$/m);
-    expect(stdout).toMatch(/^container +maskPath path="\/proc\/kcore" {2}\(\/linux\/maskedPaths\/2\)$/m);
+    expect(stdout).toMatch(
+      /^container +maskPath path="\/proc\/kcore" option="" {2}\(\/linux\/maskedPaths\/2\)$/m,
+    );
     expect(existsSync(`${sandbox.root}/some-id`)).toBe(false);
     expect(sandbox.leftovers()).toEqual([]);
   });

@@ -128,7 +128,7 @@ describe('seccomp', () => {
   const rule = { names: ['getpgrp'], action: 'SCMP_ACT_ERRNO' };
   const profile = (change: AnyConfig) => ({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule], ...change });
 
-  // What each does needs a program that makes the call: seccomp.test.ts. One asks an agent, which is there too.
+  // What each does needs a program that makes the call: seccomp.test.ts. One asks an agent, which is there too, with a flag that goes with it.
   test.each<string>(seccomp.actions.filter((action: string) => action !== 'SCMP_ACT_NOTIFY'))(
     '%s',
     async (action) => {

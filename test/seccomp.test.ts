@@ -318,6 +318,20 @@ describe('a listener', () => {
     expect(heard).toContain(`asked ${mkdir}`);
   });
 
+  test.each([
+    ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV', 1 << 5],
+    ['SECCOMP_FILTER_FLAG_TSYNC', 1],
+  ])('may have %s', async (flag, bit) => {
+    await listen('deny', '17');
+    const bundle = asking((config) => {
+      config.linux.seccomp.flags = [flag];
+    });
+    expect(await sandbox.output(bundle)).toBe('errno 17\n');
+    const plan = JSON.parse((await sandbox.run(['plan', '--json', '-b', bundle])).stdout);
+    const { flags } = plan.container.find(({ op }: AnyConfig) => op === 'seccomp');
+    expect(flags & bit).toBe(bit);
+  });
+
   test('may let a call go on', async () => {
     await listen('continue');
     // mkdir(NULL)

@@ -498,7 +498,7 @@ export const propertyRows: readonly PropertyRow[] = [
   ],
   [
     '/linux/seccomp/flags',
-    'seccomp > %s is a flag that the kernel gets',
+    ['seccomp > %s is a flag that the kernel gets', 'seccomp > may have %s'],
     'seccomp > a flag for a listener without one',
   ],
   [

@@ -7,13 +7,11 @@ import { hostFacts } from '../src/host/facts.ts';
 import type { Config } from '../src/spec/config.ts';
 import { formatJson } from '../src/spec/json.ts';
 import { validate } from '../src/validate/validate.ts';
-import { Random, randomConfig } from './support/random-config.ts';
+import { Random, randomConfig, seed } from './support/random-config.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
-/** Another one each time; one that failed is in the message. */
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const rounds = 300;
 
 /** The document without what would change the host: its devices, cgroups and files are not for a test. Nobody takes a terminal. */

@@ -1,8 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-/** For a slow machine. */
-const patience = Number(process.env.PATIENCE ?? 1);
+import { patience } from './support/patience.ts';
 
 /** Kernel tests of one runtime; after the projects before it. */
 function kernel(name: string, runtime: string, groupOrder: number) {

@@ -1,7 +1,7 @@
 // Limits of block devices (config-linux.md#block-io): what v1 and v2 have in common.
 
 import type { Resources } from '../spec/resources.ts';
-import type { CgroupWrite } from './write.ts';
+import { type CgroupWrite, isSet } from './write.ts';
 
 type BlockIo = NonNullable<Resources['blockIO']>;
 
@@ -11,10 +11,10 @@ type Throttle =
   | 'throttleReadIOPSDevice'
   | 'throttleWriteIOPSDevice';
 
-export const blockIoPointer = '/linux/resources/blockIO';
+const blockIoPointer = '/linux/resources/blockIO';
 
 /** "MAJOR:MINOR", as every file of the controller names a device. */
-export function deviceKey({
+function deviceKey({
   major,
   minor,
 }: {
@@ -22,6 +22,37 @@ export function deviceKey({
   readonly minor: number | bigint;
 }): string {
   return `${major}:${minor}`;
+}
+
+/** A weight that is asked for, of one device or of all of them. */
+export type Weight = {
+  readonly property: 'weight' | 'leafWeight';
+  readonly weight: number;
+  /** What the value starts with. */
+  readonly start: string;
+  readonly from: string;
+  /** Of a device alone. */
+  readonly entry?: NonNullable<CgroupWrite['entry']>;
+};
+
+export function weightsOf(blockIO: BlockIo): Weight[] {
+  const properties = ['weight', 'leafWeight'] as const;
+  const asked = (values: Pick<BlockIo, 'weight' | 'leafWeight'>, rest: Omit<Weight, 'property' | 'weight'>) =>
+    properties.flatMap((property) => {
+      const weight = values[property];
+      return isSet(weight) ? [{ ...rest, property, weight, from: `${rest.from}/${property}` }] : [];
+    });
+  return [
+    ...asked(blockIO, { start: '', from: blockIoPointer }),
+    ...(blockIO.weightDevice ?? []).flatMap((device, index) => {
+      const key = deviceKey(device);
+      return asked(device, {
+        start: `${key} `,
+        from: `${blockIoPointer}/weightDevice/${index}`,
+        entry: { key, unset: `${key} default` },
+      });
+    }),
+  ];
 }
 
 /** One write a device. `value`: what follows the device, for a rate; without one, what takes the limit off. */

@@ -2,6 +2,11 @@
 
 const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** What a program said, its lines one after the other. */
+export function joinLines(said: string): string {
+  return said.trim().replaceAll('\n', '; ');
+}
+
 /** The text with control characters as escapes, such as `\n` and `\x1b`. */
 export function oneLine(text: string): string {
   return text.replaceAll(

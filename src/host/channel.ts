@@ -2,6 +2,7 @@
 
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
+import { joinLines } from '../error/one-line.ts';
 import { encodeSteps } from '../init/encode.ts';
 import type { WireStep } from '../init/protocol.ts';
 import { type InitRecord, RecordParser } from '../init/records.ts';
@@ -61,7 +62,7 @@ export class Channel {
   #complaint(): RuntimeError {
     for (let chunk = this.#read(); chunk.length > 0; chunk = this.#read())
       this.#parser.push(Buffer.from(chunk));
-    const said = this.#parser.text()?.trim().replaceAll('\n', '; ');
+    const said = joinLines(this.#parser.text() ?? '');
     return new RuntimeError('INIT_FAILED', `unable to start container process: ${said}`);
   }
 }

@@ -2,6 +2,7 @@
 
 import { realpathSync } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
+import { joinLines } from '../error/one-line.ts';
 import { exists } from './files.ts';
 
 export type Launch = {
@@ -64,7 +65,7 @@ export async function runShipped(
   const { status, stdout, stderr, error } = spawnSync(shipped(name), [...args], options);
   // A program that ends before it has read everything has a status all the same.
   if (status === null && error !== undefined) throw error;
-  return { status, stdout, complaint: stderr.trim().replaceAll('\n', '; ') };
+  return { status, stdout, complaint: joinLines(stderr) };
 }
 
 /** The build for Node has no launcher in front of it: runs itself again behind one. Returns the exit status. */

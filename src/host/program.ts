@@ -1,6 +1,7 @@
 // A program of the host that is run for what it says.
 
 import { errnoText } from '../error/errno.ts';
+import { joinLines } from '../error/one-line.ts';
 import { loadExeca } from './execa.ts';
 
 export type Outcome = {
@@ -16,6 +17,6 @@ export async function runProgram(name: string, args: readonly string[]): Promise
   const execa = await loadExeca();
   const { code, exitCode, stdout, stderr } = await execa(name, args, { stdin: 'ignore', reject: false });
   if (exitCode === 0) return { failure: null, code, output: stdout };
-  const failure = exitCode === undefined ? errnoText(code) : stderr.trim().replaceAll('\n', '; ');
+  const failure = exitCode === undefined ? errnoText(code) : joinLines(stderr);
   return { failure, code, output: '' };
 }

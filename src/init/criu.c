@@ -4,6 +4,7 @@
 #include "reader.h"
 #include "send-fd.h"
 #include "wait.h"
+#include "tool.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -157,10 +158,8 @@ int criu_tool(const char *type, const char *images, const char *work)
 	struct init init = { .control = -1, .status = -1 };
 	char *options = malloc(LONGEST_OPTIONS);
 	ssize_t length = options == NULL ? -1 : read_exactly(0, options, LONGEST_OPTIONS);
-	if (length < 0) {
-		perror("read the options");
-		return 1;
-	}
+	if (length < 0)
+		return complain("read the options");
 	struct criu_request request = {
 		.type = strtoul(type, NULL, 10), .options = options, .length = length, .images = images, .work = work
 	};

@@ -6,6 +6,7 @@
 #include "process.h"
 #include "send-fd.h"
 #include "socket-address.h"
+#include "tool.h"
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,12 +18,6 @@
 /* How often it is seen whether the container still runs, and how long the service manager may take, ms. */
 #define PAUSE 100
 #define BARRIER_DEADLINE 30000
-
-static int stop(const char *what)
-{
-	perror(what);
-	return 1;
-}
 
 static int listen_at(const char *path)
 {
@@ -62,7 +57,7 @@ static int pass_on(const char *line, const char *pid, const char *manager)
 	snprintf(main_pid, sizeof(main_pid), "MAINPID=%s", pid);
 	int fd = open_socket(SOCK_DGRAM, manager, connect);
 	if (fd < 0 || tell(fd, line) < 0 || tell(fd, main_pid) < 0 || barrier(fd) < 0)
-		return stop(manager);
+		return complain(manager);
 	return 0;
 }
 
@@ -70,7 +65,7 @@ int relay_readiness(const char *path, const char *manager, const char *pid, cons
 {
 	int fd = listen_at(path);
 	if (fd < 0)
-		return stop(path);
+		return complain(path);
 	/* slipway waits for this before it starts the program. */
 	if (write(1, "\n", 1) != 1)
 		return 1;

@@ -1,6 +1,7 @@
 /* Signals through a pidfd: between the check of the start time and the signal the pid cannot become another process. */
 #include "pidfd.h"
 #include "process.h"
+#include "tool.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +14,13 @@ int signal_process(const char *pid, const char *start_time, const char *number)
 	int fd = syscall(SYS_pidfd_open, atoi(pid), 0);
 	if (fd < 0 && errno == ESRCH)
 		return 3;
-	if (fd < 0) {
-		perror("pidfd_open");
-		return 1;
-	}
+	if (fd < 0)
+		return complain("pidfd_open");
 	if (!is_same(pid, start_time))
 		return 3;
 	if (syscall(SYS_pidfd_send_signal, fd, atoi(number), NULL, 0) == 0)
 		return 0;
 	if (errno == ESRCH)
 		return 3;
-	perror("pidfd_send_signal");
-	return 1;
+	return complain("pidfd_send_signal");
 }

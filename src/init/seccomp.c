@@ -5,6 +5,7 @@
 #include "protocol.h"
 #include "send-fd.h"
 #include "socket-address.h"
+#include "tool.h"
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -36,12 +37,6 @@ int run_seccomp(struct init *init, const struct step_seccomp *step)
 	if (step->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		return report(init, RECORD_LISTENER, listener, 0, "");
 	return 0;
-}
-
-static int complain(const char *what)
-{
-	perror(what);
-	return 1;
 }
 
 int send_listener(const char *path, const char *pid, const char *start_time, const char *fd)

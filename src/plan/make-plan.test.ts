@@ -1,35 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { factsWith, planOptions } from '../../test/support/plan-inputs.ts';
 import { configSchema } from '../spec/config.ts';
 import { exampleConfig } from '../spec/example.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import { makePlan } from './make-plan.ts';
 import type { PlanOptions } from './plan.ts';
 
-const cgroup = { v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null };
-const facts: HostFacts = {
-  caller: { uid: 0, gid: 0, initialNamespace: true },
-  cgroup,
-  cgroupMounts: cgroup,
-  kcore: false,
-  lsm: { apparmor: null, selinux: false },
-  resctrl: null,
-  seccomp: true,
-  capabilities: (1n << 41n) - 1n,
-  nofile: { soft: 1024n, hard: 4096n },
-};
-const options: PlanOptions = {
-  id: 'c',
-  bundle: '/b',
-  preserveFds: 0,
-  noPivot: false,
-  noNewKeyring: false,
-  consoleSocket: null,
-  pidfdSocket: null,
-  start: { kind: 'fifos', start: '/s', result: '/r' },
-  debug: false,
-  scope: null,
-  filter: null,
-};
+const facts = factsWith({ v1: [{ controllers: ['pids'], mountpoint: '/cg/pids' }], v2: null });
 
 type Loose = { process: Record<string, unknown>; linux: Record<string, unknown>; [key: string]: unknown };
 
@@ -40,7 +17,7 @@ function plan(
 ) {
   const config = exampleConfig(false) as Loose;
   change(config);
-  return makePlan(configSchema.parse(config), { ...options, ...changed }, { ...facts, ...host });
+  return makePlan(configSchema.parse(config), { ...planOptions, ...changed }, { ...facts, ...host });
 }
 
 function ops(steps: readonly { readonly op: string }[]): string[] {

@@ -2,6 +2,7 @@
 // newer than the profile. Classic BPF (seccomp(2)).
 
 import type { Seccomp } from '../spec/seccomp.ts';
+import { actionValue } from './profile.ts';
 
 /** What slipway-seccomp printed. */
 export type Compiled = {
@@ -112,8 +113,6 @@ const returnConstant = 0x06;
 const offsetNumber = 0;
 const offsetArch = 4;
 
-const returnNoSuchSyscall = 0x00050000 | noSuchSyscall;
-
 function section(arch: number, { plain, x32 }: Highest): Instruction[] {
   // From here to the jump past the other sections; an x32 number without x32 in the profile is above every plain one too.
   const checks: Instruction[] =
@@ -127,7 +126,7 @@ function section(arch: number, { plain, x32 }: Highest): Instruction[] {
   const body: Instruction[] = [
     [load, 0, 0, offsetNumber],
     ...checks,
-    [returnConstant, 0, 0, returnNoSuchSyscall],
+    [returnConstant, 0, 0, actionValue('SCMP_ACT_ERRNO', noSuchSyscall)],
     [jumpAlways, 0, 0, 0],
   ];
   return [[load, 0, 0, offsetArch], [jumpIfEqual, 0, body.length, arch], ...body];

@@ -54,14 +54,15 @@ export function flagsIn(bits: number): string[] {
 const flagNewListener = 1 << 3;
 const flagTsyncEsrch = 1 << 4;
 
-export const permissionDenied = 1;
+const permissionDenied = 1;
 
 /** Actions that carry an errno: the value for SCMP_ACT_ERRNO, a message for a tracer. */
 export function takesErrno(action: Seccomp['defaultAction']): boolean {
   return action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
 }
 
-function actionValue(action: Seccomp['defaultAction'], errno: number = permissionDenied): number {
+/** The action as the kernel takes it. */
+export function actionValue(action: Seccomp['defaultAction'], errno: number = permissionDenied): number {
   return (actionValues[action] | (takesErrno(action) ? errno : 0)) >>> 0;
 }
 

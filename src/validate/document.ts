@@ -2,7 +2,7 @@
 
 import { annotation, annotationNames } from '../spec/annotations.ts';
 import { pointer } from '../spec/diagnostic.ts';
-import { newestVersion } from '../spec/version.ts';
+import { newestVersion, oldestVersion } from '../spec/version.ts';
 import { problem, type Rule } from './rule.ts';
 
 const [major, minor] = newestVersion.split('.').map(Number);
@@ -14,7 +14,7 @@ export const versionIsKnown: Rule = ({ ociVersion }) =>
     : [
         problem(
           '/ociVersion',
-          `${ociVersion} is not supported: expected a version from 1.0.0 to ${newestVersion}`,
+          `${ociVersion} is not supported: expected a version from ${oldestVersion} to ${newestVersion}`,
         ),
       ];
 

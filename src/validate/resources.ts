@@ -1,6 +1,7 @@
 // Rules about limits (config-linux.md#control-groups): which ones the host can keep, and which values make sense.
 
 import { limitWrites } from '../cgroup/limit-writes.ts';
+import { isSet } from '../cgroup/write.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { pointer } from '../spec/diagnostic.ts';
 import type { Resources } from '../spec/resources.ts';
@@ -11,20 +12,20 @@ const at = '/linux/resources';
 /** Limits that ended with cgroup v1, by pointer below resources, and whether they are asked for. */
 function limitsOfV1({ memory = {}, cpu = {}, blockIO = {}, network = {} }: Resources): [string, boolean][] {
   return [
-    ['memory/kernel', (memory.kernel ?? 0) !== 0],
-    ['memory/kernelTCP', (memory.kernelTCP ?? 0) !== 0],
+    ['memory/kernel', isSet(memory.kernel)],
+    ['memory/kernelTCP', isSet(memory.kernelTCP)],
     ['memory/swappiness', memory.swappiness !== undefined],
     // There every cgroup counts for those above it.
     ['memory/useHierarchy', memory.useHierarchy === false],
     ['memory/disableOOMKiller', memory.disableOOMKiller === true],
     ['cpu/realtimeRuntime', cpu.realtimeRuntime !== undefined],
     ['cpu/realtimePeriod', cpu.realtimePeriod !== undefined],
-    ['blockIO/leafWeight', (blockIO.leafWeight ?? 0) !== 0],
-    ...(blockIO.weightDevice ?? []).map(({ leafWeight = 0 }, index): [string, boolean] => [
+    ['blockIO/leafWeight', isSet(blockIO.leafWeight)],
+    ...(blockIO.weightDevice ?? []).map(({ leafWeight }, index): [string, boolean] => [
       `blockIO/weightDevice/${index}/leafWeight`,
-      leafWeight !== 0,
+      isSet(leafWeight),
     ]),
-    ['network/classID', (network.classID ?? 0) !== 0],
+    ['network/classID', isSet(network.classID)],
     ['network/priorities', (network.priorities ?? []).length > 0],
   ];
 }
@@ -100,7 +101,7 @@ const highest = 1000;
 export const blockWeightsFit: Rule = ({ linux }) => {
   const { weight, leafWeight, weightDevice = [] } = linux?.resources?.blockIO ?? {};
   const inRange = (pointer: string, value: number | undefined) =>
-    value === undefined || value === 0 || (value >= lowest && value <= highest)
+    !isSet(value) || (value >= lowest && value <= highest)
       ? []
       : [
           problem(

@@ -3,8 +3,8 @@
 import type { z } from 'zod';
 import { configSchema } from '../../src/spec/config.ts';
 import { pointer } from '../../src/spec/diagnostic.ts';
-import { exampleConfig } from '../../src/spec/example.ts';
 import type { Json } from '../../src/spec/json.ts';
+import { looseExample } from './loose-example.ts';
 import type { AnyConfig } from './sandbox.ts';
 
 type Schema = z.core.$ZodType;
@@ -67,7 +67,7 @@ function defOf(schema: Schema): Def {
 }
 
 function documentWith(steps: readonly Step[], value: Json | undefined): Json {
-  const document: AnyConfig = JSON.parse(JSON.stringify(exampleConfig(false)));
+  const document = looseExample();
   let parent = document;
   steps.forEach(({ key, schema }, index) => {
     const isLast = index === steps.length - 1;

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { patience } from './patience.ts';
 
 /** What RUNTIME names (slipway by default): the peers run the same tests. */
 export const runtimeName = process.env.RUNTIME ?? 'slipway';
@@ -27,8 +28,8 @@ export type RunOptions = {
   readonly stdin?: string;
 };
 
-/** Milliseconds after which SIGKILL comes. PATIENCE multiplies them, and the time of a test, on a slow machine. */
-const deadline = 10_000 * Number(process.env.PATIENCE ?? 1);
+/** Milliseconds after which SIGKILL comes. */
+const deadline = 10_000 * patience;
 
 let count = 0;
 

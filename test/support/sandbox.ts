@@ -13,8 +13,8 @@ import {
 import { basename } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { hostFacts } from '../../src/host/facts.ts';
-import { exampleConfig } from '../../src/spec/example.ts';
 import { leftovers, makeFolder, sweep } from './leftovers.ts';
+import { looseExample } from './loose-example.ts';
 import { type Result, type RunOptions, runProgram, runtimeName, runtimePath } from './runtime.ts';
 import { quiet } from './words.ts';
 
@@ -52,7 +52,7 @@ export class Sandbox {
     this.#count += 1;
     const path = `${this.folder}/bundle-${this.#count}`;
     makeRootfs(`${path}/rootfs`);
-    const config: AnyConfig = JSON.parse(JSON.stringify(exampleConfig(false)));
+    const config = looseExample();
     config.process.terminal = false;
     config.linux.cgroupsPath = `/${this.name}-c${this.#count}`;
     change(config);

@@ -1,7 +1,7 @@
 // Block I/O on cgroup v2 (config-linux.md#block-io).
 
 import type { Resources } from '../../spec/resources.ts';
-import { blockIoPointer, deviceKey, throttleWrites } from '../block-io.ts';
+import { throttleWrites, type Weight, weightsOf } from '../block-io.ts';
 import { type CgroupWrite, isSet } from '../write.ts';
 
 /** All in one file, a device a line and a key a limit. */
@@ -19,16 +19,11 @@ const throttleKeys = {
   throttleWriteIOPSDevice: 'wiops',
 } as const;
 
+/** There leaves have no weight of their own. */
 export function blockIoWrites({ blockIO }: Resources): CgroupWrite[] {
   if (blockIO === undefined) return [];
-  const { weight, weightDevice = [] } = blockIO;
   return [
-    ...(isSet(weight) ? [weightWrite(weight, 'weight', '')] : []),
-    ...weightDevice.flatMap((device, index) =>
-      isSet(device.weight)
-        ? [weightWrite(device.weight, `weightDevice/${index}/weight`, deviceKey(device))]
-        : [],
-    ),
+    ...weightsOf(blockIO).flatMap((weight) => (weight.property === 'weight' ? [weightWrite(weight)] : [])),
     ...throttleWrites('io', blockIO, throttleFiles, (throttle, rate) => {
       const value = rate === null || !isSet(rate) ? 'max' : rate;
       return `${throttleKeys[throttle]}=${value}`;
@@ -36,16 +31,14 @@ export function blockIoWrites({ blockIO }: Resources): CgroupWrite[] {
   ];
 }
 
-/** BFQ takes a weight as it is; the other file has a range of its own (1 to 10000, 10 to 1000 on v1). `key`: of a device, or empty. */
-function weightWrite(weight: number, property: string, key: string): CgroupWrite {
+/** BFQ takes a weight as it is; the other file has a range of its own (1 to 10000, 10 to 1000 on v1). */
+function weightWrite({ property: _, weight, start, ...write }: Weight): CgroupWrite {
   const converted = Math.floor(1 + ((weight - 10) * 9999) / 990);
-  const start = key === '' ? '' : `${key} `;
   return {
     controller: 'io',
+    ...write,
     file: 'io.bfq.weight',
     value: `${start}${weight}`,
-    from: `${blockIoPointer}/${property}`,
     otherwise: { file: 'io.weight', value: `${start}${converted}` },
-    ...(key === '' ? {} : { entry: { key, unset: `${key} default` } }),
   };
 }

@@ -1,0 +1,33 @@
+// What a plan is made of beside a config.json, for tests that make one without a host.
+
+import type { PlanOptions } from '../../src/plan/plan.ts';
+import type { CgroupFacts, HostFacts } from '../../src/spec/host-facts.ts';
+
+/** A plain host, seen by its root. */
+export function factsWith(cgroup: CgroupFacts): HostFacts {
+  return {
+    caller: { uid: 0, gid: 0, initialNamespace: true },
+    cgroup,
+    cgroupMounts: cgroup,
+    kcore: false,
+    lsm: { apparmor: null, selinux: false },
+    resctrl: null,
+    seccomp: true,
+    capabilities: (1n << 41n) - 1n,
+    nofile: { soft: 1024n, hard: 4096n },
+  };
+}
+
+export const planOptions: PlanOptions = {
+  id: 'c',
+  bundle: '/b',
+  preserveFds: 0,
+  noPivot: false,
+  noNewKeyring: false,
+  consoleSocket: null,
+  pidfdSocket: null,
+  start: { kind: 'fifos', start: '/s', result: '/r' },
+  debug: false,
+  scope: null,
+  filter: null,
+};

@@ -2,7 +2,7 @@
 
 import type { Reporter, TestModule } from 'vitest/node';
 
-const peers = ['runc', 'crun'];
+const peers = ['runc', 'crun', 'engines-runc'];
 
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

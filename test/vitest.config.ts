@@ -2,17 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { patience } from './support/patience.ts';
 
-/** Kernel tests of one runtime; after the projects before it. */
-function kernel(name: string, runtime: string, groupOrder: number) {
+/** Tests of one runtime, with its name in RUNTIME; after the projects before it. */
+function real(name: string, include: string, runtime: string, groupOrder: number, deadline: number) {
   return {
     test: {
       name,
       env: { RUNTIME: runtime },
-      include: ['test/*.test.ts'],
+      include: [include],
       globalSetup: ['test/support/global-setup.ts'],
       setupFiles: ['test/support/setup.ts'],
-      testTimeout: 15_000 * patience,
-      hookTimeout: 15_000 * patience,
+      testTimeout: deadline * patience,
+      hookTimeout: deadline * patience,
       // Each file looks for what it left behind, inits among it.
       fileParallelism: false,
       sequence: { groupOrder },
@@ -28,10 +28,12 @@ export default defineConfig({
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
-      kernel('kernel', 'slipway', 1),
+      real('kernel', 'test/*.test.ts', 'slipway', 1, 15_000),
       // The same tests, save those of support/peer-exceptions.ts: what no peer passes is suspect.
-      kernel('runc', 'runc', 2),
-      kernel('crun', 'crun', 3),
+      real('runc', 'test/*.test.ts', 'runc', 2, 15_000),
+      real('crun', 'test/*.test.ts', 'crun', 3, 15_000),
+      real('engines', 'test/engines/*.test.ts', 'slipway', 4, 60_000),
+      real('engines-runc', 'test/engines/*.test.ts', 'runc', 5, 60_000),
     ],
   },
 });

@@ -58,8 +58,10 @@ int run_lookup(struct init *init, const struct step_lookup *step)
 		init->program = error == 0 ? strdup(step->file) : NULL;
 		if (init->program != NULL)
 			return 0;
-		return fail(init, error, "exec: \"%s\": %s%s", step->file, error == EACCES || error == EISDIR ? "" : "stat ",
-			    step->file);
+		/* execve(2) would say EACCES too, which engines look for. */
+		if (error == EISDIR)
+			return fail(init, EACCES, "exec: \"%s\": is a directory", step->file);
+		return fail(init, error, "exec: \"%s\": %s%s", step->file, error == EACCES ? "" : "stat ", step->file);
 	}
 	init->program = search(init, step->file, &error);
 	if (init->program != NULL)

@@ -26,10 +26,9 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** File for stdin; nothing by default. */
   readonly stdin?: string;
+  /** Milliseconds after which SIGKILL comes; 10 s by default. */
+  readonly deadline?: number;
 };
-
-/** Milliseconds after which SIGKILL comes. */
-const deadline = 10_000 * patience;
 
 let count = 0;
 
@@ -49,7 +48,7 @@ export async function runProgram(
     stdio: fds,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
-    timeout: deadline,
+    timeout: (options.deadline ?? 10_000) * patience,
     killSignal: 'SIGKILL',
   });
   for (const fd of fds) closeSync(fd);

@@ -119,7 +119,8 @@ export class Sandbox {
   }
 }
 
-function makeRootfs(path: string): void {
+/** A root file system with busybox and two users. */
+export function makeRootfs(path: string): void {
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp'])
     mkdirSync(`${path}/${name}`, { recursive: true });
   copyFileSync('/bin/busybox', `${path}/bin/busybox`);

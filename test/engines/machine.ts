@@ -1,0 +1,116 @@
+// A machine for an engine: namespaces of its own for mounts, processes, hostname and network. Nothing of it is left once its
+// process 1 has gone, but for cgroups, which all have the machine's name.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { leftovers, makeFolder, sweep } from '../support/leftovers.ts';
+import { type Result, runProgram } from '../support/runtime.ts';
+import { until } from '../support/until.ts';
+
+/** Where scripts/test unpacks the engines. */
+const engines = fileURLToPath(new URL('../../.engines', import.meta.url));
+
+const path = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** Process 1. The engines lie over /usr and /etc; what an engine writes below /etc, /var/lib and /run is the machine's own. */
+const setUp = `set -e
+cd "$FOLDER"
+hostname "$NAME"
+mkdir etc etc-work lib
+lower() { if [ -d "$ENGINES/$1" ]; then echo "$ENGINES/$1:/$1"; else echo "/$1"; fi; }
+mount -t overlay overlay -o "lowerdir=$(lower etc),upperdir=etc,workdir=etc-work" /etc
+if [ -d "$ENGINES/usr" ]; then mount -t overlay overlay -o "lowerdir=$(lower usr)" /usr; fi
+mount --bind lib /var/lib
+mount -t tmpfs tmpfs /run
+ip link set lo up
+touch ready
+exec tini-static -s -- cat`;
+
+/** Whether there is a program for a machine to run, unpacked or installed. */
+export function hasProgram(name: string): boolean {
+  return path.some((folder) => existsSync(`${engines}${folder}/${name}`) || existsSync(`${folder}/${name}`));
+}
+
+export type Call = {
+  /** Milliseconds until SIGKILL. */
+  readonly deadline?: number;
+  /** File for stdin; nothing by default. */
+  readonly stdin?: string;
+};
+
+export class Machine {
+  readonly folder = makeFolder();
+  /** Its hostname; part of the name of each of its cgroups. */
+  readonly name = basename(this.folder);
+  readonly #init: ChildProcess;
+
+  private constructor() {
+    const namespaces = ['--net', '--uts', '--mount', '--pid', '--mount-proc', '--propagation', 'private'];
+    const log = openSync(`${this.folder}/machine.log`, 'w');
+    // It lives as long as this process holds its stdin.
+    this.#init = spawn('unshare', [...namespaces, '--fork', '--kill-child', 'sh', '-c', setUp], {
+      stdio: ['pipe', log, log],
+      env: { PATH: path.join(':'), FOLDER: this.folder, NAME: this.name, ENGINES: engines },
+    });
+  }
+
+  static async start(): Promise<Machine> {
+    const machine = new Machine();
+    await until(() => existsSync(`${machine.folder}/ready`)).catch(() => {
+      throw new Error(`no machine: ${readFileSync(`${machine.folder}/machine.log`, 'utf8')}`);
+    });
+    return machine;
+  }
+
+  /** Host's pid of the machine's process 1. */
+  get pid(): number {
+    const { pid } = this.#init;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+  }
+
+  /** What to call to run a program in the machine. */
+  enter(program: readonly string[]): readonly [string, ...string[]] {
+    const within = ['--target', String(this.pid), '--mount', '--uts', '--net', '--pid'];
+    const env = ['env', '-i', `PATH=${path.join(':')}`, 'HOME=/root', 'TERM=xterm'];
+    return ['nsenter', ...within, '--', ...env, ...program];
+  }
+
+  /** Runs a program in the machine to its end. */
+  run(program: readonly string[], { deadline = 30_000, stdin }: Call = {}): Promise<Result> {
+    const [command, ...args] = this.enter(program);
+    return runProgram(command, args, {
+      folder: this.folder,
+      deadline,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+  }
+
+  /** Starts a program of the machine that goes on; what it prints is in `NAME.log` of the machine's folder. */
+  serve(name: string, program: readonly string[]): ChildProcess {
+    const [command, ...args] = this.enter(program);
+    const log = openSync(`${this.folder}/${name}.log`, 'a');
+    return spawn(command, args, { stdio: ['ignore', log, log] });
+  }
+
+  makeFolder(name: string): string {
+    const made = `${this.folder}/${name}`;
+    mkdirSync(made, { recursive: true });
+    return made;
+  }
+
+  /** Cgroups of the machine that have this in their paths. */
+  cgroups(part: string): string[] {
+    return leftovers(this.name).filter((line) => line.startsWith('cgroup ') && line.includes(part));
+  }
+
+  /** As when the power fails, and then all that the machine had is removed. */
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#init.on('exit', resolve));
+    process.kill(this.pid, 'SIGKILL');
+    await ended;
+    sweep(this.name);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

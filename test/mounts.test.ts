@@ -440,16 +440,21 @@ describe('devices', () => {
   });
 
   test('configured ones have the type, numbers, mode and owner that they ask for', async () => {
-    const output = await inside('stat -c "%n %F %t:%T %a %u %g" /dev/fuse /dev/disk /dev/pipe', (config) => {
-      config.linux.devices = [
-        { path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o640, uid: 1000, gid: 1001 },
-        { path: '/dev/disk', type: 'b', major: 7, minor: 200 },
-        { path: '/dev/pipe', type: 'p', fileMode: 0o600 },
-      ];
-    });
+    const output = await inside(
+      'stat -c "%n %F %t:%T %a %u %g" /dev/fuse /dev/disk /dev/whole /dev/pipe',
+      (config) => {
+        config.linux.devices = [
+          { path: '/dev/fuse', type: 'c', major: 10, minor: 229, fileMode: 0o640, uid: 1000, gid: 1001 },
+          { path: '/dev/disk', type: 'b', major: 7, minor: 200 },
+          { path: '/dev/whole', type: 'c', major: 1, minor: 11, fileMode: 0o20604 },
+          { path: '/dev/pipe', type: 'p', fileMode: 0o600 },
+        ];
+      },
+    );
     expect(output.split('\n')).toEqual([
       '/dev/fuse character special file a:e5 640 1000 1001',
       '/dev/disk block special file 7:c8 666 0 0',
+      '/dev/whole character special file 1:b 604 0 0',
       '/dev/pipe fifo 0:0 600 0 0',
       '',
     ]);

@@ -1,8 +1,11 @@
 // Terminals (config.md#process): in the foreground the caller's own, else one that is sent to a socket.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runtimeName } from './support/runtime.ts';
+import { runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { type Terminal, Terminals } from './support/terminal.ts';
 import { until } from './support/until.ts';
@@ -239,6 +242,21 @@ describe('a terminal', () => {
     await engine.shows(/size 40 100\r\n/);
     engine.type('hello\r');
     await engine.shows(/got hello\r\n/);
+  });
+
+  test('a caller that reads the output of create sees its end', async () => {
+    const socket = `${sandbox.folder}/pipe.sock`;
+    await terminals.take('listen', socket);
+    id = sandbox.id();
+    const options = ['create', '-b', script('sleep 1000'), '--console-socket', socket, id];
+    const create = spawn(runtimePath, ['--root', sandbox.root, ...options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+    // The program waits for start, and has nothing of the caller's open.
+    const ended = await Promise.race([once(create, 'close'), sleep(5000, 'still open')]);
+    expect(ended).toEqual([0, null]);
   });
 
   test('of a detached exec is sent to --console-socket', async () => {

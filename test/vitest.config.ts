@@ -3,14 +3,15 @@ import { defineConfig } from 'vitest/config';
 import { patience } from './support/patience.ts';
 
 /** Tests of one runtime, with its name in RUNTIME; after the projects before it. */
-function real(name: string, include: string, runtime: string, groupOrder: number, deadline: number) {
+function real(name: string, runtime: string, groupOrder: number, folder = 'test', deadline = 15_000) {
+  const own = folder === 'test' ? [] : [`${folder}/setup.ts`];
   return {
     test: {
       name,
       env: { RUNTIME: runtime },
-      include: [include],
+      include: [`${folder}/*.test.ts`],
       globalSetup: ['test/support/global-setup.ts'],
-      setupFiles: ['test/support/setup.ts'],
+      setupFiles: ['test/support/setup.ts', ...own],
       testTimeout: deadline * patience,
       hookTimeout: deadline * patience,
       // Each file looks for what it left behind, inits among it.
@@ -28,12 +29,12 @@ export default defineConfig({
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
-      real('kernel', 'test/*.test.ts', 'slipway', 1, 15_000),
+      real('kernel', 'slipway', 1),
       // The same tests, save those of support/peer-exceptions.ts: what no peer passes is suspect.
-      real('runc', 'test/*.test.ts', 'runc', 2, 15_000),
-      real('crun', 'test/*.test.ts', 'crun', 3, 15_000),
-      real('engines', 'test/engines/*.test.ts', 'slipway', 4, 60_000),
-      real('engines-runc', 'test/engines/*.test.ts', 'runc', 5, 60_000),
+      real('runc', 'runc', 2),
+      real('crun', 'crun', 3),
+      real('engines', 'slipway', 4, 'test/engines', 60_000),
+      real('engines-runc', 'runc', 5, 'test/engines', 60_000),
     ],
   },
 });

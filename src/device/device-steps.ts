@@ -38,7 +38,7 @@ export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): I
       // A fifo has no numbers.
       major: device.type === 'p' ? 0 : Number(device.major ?? 0),
       minor: device.type === 'p' ? 0 : Number(device.minor ?? 0),
-      mode: device.fileMode ?? 0o666,
+      mode: (device.fileMode ?? 0o666) & 0o7777,
       uid: device.uid ?? 0,
       gid: device.gid ?? 0,
     }),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* Closes what is open from one fd on, except one. */
@@ -45,6 +46,19 @@ void find_slots(struct init *init)
 	init->first_slot = STAGE_FDS + init->preserved;
 }
 
+/* A slot is an open fd at any time, and nobody waits for the end of this one as a caller does of its pipes. */
+static int empty(struct init *init, int place)
+{
+	int nothing = eventfd(0, 0);
+	if (nothing < 0)
+		return fail(init, errno, "eventfd");
+	if (nothing == place)
+		return 0;
+	int result = move_fd(init, nothing, place);
+	close(nothing);
+	return result;
+}
+
 int run_arrange(struct init *init, const struct step_arrange *step)
 {
 	init->preserved = step->preserved;
@@ -52,10 +66,9 @@ int run_arrange(struct init *init, const struct step_arrange *step)
 	find_slots(init);
 	if (close_range(init->first_slot, ~0U, 0) < 0)
 		return fail(init, errno, "close_range");
-	/* A slot is an open fd from the beginning: stderr, until something is put into it. */
 	for (unsigned int slot = 0; slot < init->slots; slot++)
-		if (dup2(3, init->first_slot + slot) < 0)
-			return fail(init, errno, "dup2 3 %u", init->first_slot + slot);
+		if (empty(init, init->first_slot + slot) < 0)
+			return -1;
 	return 0;
 }
 
@@ -79,7 +92,8 @@ int fill_slot(struct init *init, uint32_t slot, int fd)
 
 int release_slot(struct init *init, uint32_t slot)
 {
-	return fill_slot(init, slot, 2);
+	int place = slot_fd(init, slot);
+	return place < 0 ? -1 : empty(init, place);
 }
 
 int close_on_exec(struct init *init)

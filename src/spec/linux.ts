@@ -39,7 +39,8 @@ export const linuxSchema = object({
       path: absolutePath,
       major: int64.optional(),
       minor: int64.optional(),
-      fileMode: integerIn(0, 0o7777).optional(),
+      // Engines give the whole of st_mode, with the type of the file.
+      fileMode: integerIn(0, 0o177777).optional(),
       uid: id.optional(),
       gid: id.optional(),
     }),

@@ -1,33 +1,43 @@
 // An engine with a command line of Docker's form, on a machine of its own: podman, or docker with its daemon.
 
-import { execaSync } from 'execa';
 import { expect } from 'vitest';
 import type { Result } from '../support/runtime.ts';
-import { makeRootfs } from '../support/sandbox.ts';
+import { image, makeImage } from './image.ts';
 import type { Call, Machine } from './machine.ts';
 
-/** The image that every engine gets. */
-export const image = 'localhost/box:1';
-
 /** This host may not raise limits, and engines do not ask. */
-const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+export const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+
+/** With stderr, so that a failure shows it. */
+const good = { status: 0, stderr: expect.any(String) };
 
 export abstract class Engine {
   readonly machine: Machine;
-  /** Path of an archive with a root file system of busybox. */
-  readonly archive: string;
   #count = 0;
 
   protected constructor(machine: Machine) {
     this.machine = machine;
-    this.archive = `${machine.folder}/box.tar`;
-    const rootfs = machine.makeFolder('rootfs');
-    makeRootfs(rootfs);
-    execaSync('tar', ['-C', rootfs, '-c', '-f', this.archive, '.']);
+  }
+
+  /** Gives the engine the image. */
+  protected async load(): Promise<void> {
+    await this.output('load', '--quiet', '--input', makeImage(this.machine.folder));
   }
 
   /** The command line up to the subcommand. */
   abstract readonly command: readonly string[];
+
+  /** Options of `rm` that kill without a grace period. */
+  abstract readonly atOnce: readonly string[];
+
+  /** Whether the engine learned of an OOM kill in a container. */
+  abstract toldOfOom(name: string): Promise<boolean>;
+
+  /** Where the runtime keeps its states for this engine. */
+  abstract readonly stateDirectory: string;
+
+  /** The status of `exec` when there is no such program. */
+  abstract readonly execNotFound: number;
 
   /** What `run` and `create` get. */
   get defaults(): readonly string[] {
@@ -41,7 +51,7 @@ export abstract class Engine {
   /** Calls the engine; anything but status 0 is an error. Returns what it printed, without white space at the ends. */
   async output(...args: readonly string[]): Promise<string> {
     const result = await this.call(args);
-    expect(result, args.join(' ')).toMatchObject({ status: 0 });
+    expect(result, args.join(' ')).toMatchObject(good);
     return result.stdout.trim();
   }
 
@@ -53,7 +63,7 @@ export abstract class Engine {
   /** What a container in the foreground prints; anything but status 0 is an error. */
   async prints(options: readonly string[], ...program: readonly string[]): Promise<string> {
     const result = await this.run(options, ...program);
-    expect(result).toMatchObject({ status: 0 });
+    expect(result).toMatchObject(good);
     return result.stdout.trim();
   }
 
@@ -62,6 +72,26 @@ export abstract class Engine {
     const name = this.name();
     await this.output('run', '--detach', '--name', name, ...this.defaults, ...options, image, ...program);
     return name;
+  }
+
+  /** Removes containers, running or not. */
+  async remove(...names: readonly string[]): Promise<void> {
+    await this.output('rm', ...this.atOnce, ...names);
+  }
+
+  /** What is left of containers: in the engine, in the runtime's state, as mounts and as cgroups. */
+  async left(): Promise<string[]> {
+    const containers = await this.output('ps', '--all', '--quiet');
+    const states = await this.machine.run(['ls', this.stateDirectory]);
+    const mounts = await this.machine.run([
+      'grep',
+      '-E',
+      '/(merged|userdata/shm|mounts/shm) ',
+      '/proc/self/mounts',
+    ]);
+    const lines = [containers, states.stdout, mounts.stdout].join('\n').split('\n');
+    // slipway keeps what it has computed in folders of such names.
+    return [...lines.filter((line) => line !== '' && !line.startsWith('@')), ...this.machine.cgroups()];
   }
 
   /** A name that no other container has. */

@@ -72,7 +72,15 @@ export class Machine {
 
   /** What to call to run a program in the machine. */
   enter(program: readonly string[]): readonly [string, ...string[]] {
-    const within = ['--target', String(this.pid), '--mount', '--uts', '--net', '--pid'];
+    const within = [
+      '--target',
+      String(this.pid),
+      '--mount',
+      '--uts',
+      '--net',
+      '--pid',
+      `--wd=${this.folder}`,
+    ];
     const env = ['env', '-i', `PATH=${path.join(':')}`, 'HOME=/root', 'TERM=xterm'];
     return ['nsenter', ...within, '--', ...env, ...program];
   }
@@ -100,9 +108,11 @@ export class Machine {
     return made;
   }
 
-  /** Cgroups of the machine that have this in their paths. */
-  cgroups(part: string): string[] {
-    return leftovers(this.name).filter((line) => line.startsWith('cgroup ') && line.includes(part));
+  /** Cgroups of containers, not those that engines and builds put them into. */
+  cgroups(): string[] {
+    return leftovers(this.name).filter((line) =>
+      /^cgroup .*slipway-test-[^/]*\/(?!conmon$|build$)/.test(line),
+    );
   }
 
   /** As when the power fails, and then all that the machine had is removed. */

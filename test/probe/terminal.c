@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -94,6 +95,7 @@ static int run(char **arguments)
 	dprintf(REPORT, "%d\n", child);
 	pid_t relay = fork();
 	if (relay == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		signal(SIGPIPE, SIG_DFL);
 		join(master, slave, &initial);
 		_exit(0);

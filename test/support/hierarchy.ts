@@ -1,7 +1,7 @@
 // Cgroup v1 hierarchies that a test mounts where the host has none.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 
 /** Mounts one with these controllers below /sys/fs/cgroup. Returns what undoes it. */
 export function mountHierarchy(controllers: string): () => void {
@@ -11,6 +11,20 @@ export function mountHierarchy(controllers: string): () => void {
   return () => {
     run('umount', directory);
     rmdirSync(directory);
+  };
+}
+
+/** Mounts each hierarchy that the kernel has and the host has not mounted. Returns what undoes it. */
+export function mountMissingHierarchies(): () => void {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+  const missing = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':')[1] ?? '')
+    .filter((controllers) => controllers !== '' && !controllers.startsWith('name='))
+    .filter((controllers) => !new RegExp(` - cgroup .*[, ]${controllers}(,|$)`, 'm').test(mounts));
+  const undo = missing.map(mountHierarchy);
+  return () => {
+    for (const unmount of undo) unmount();
   };
 }
 

@@ -47,6 +47,12 @@ const exceptions: readonly Exception[] = [
   },
   { peer: 'crun', tests: /^labels.*exec --process-label/, reason: 'the label is passed over' },
   { peer: 'crun', tests: /^options.*spec --rootless/, reason: 'keeps the network namespace' },
+  // Engines.
+  {
+    peer: 'runc',
+    tests: /^engines\/docker.*--privileged/,
+    reason: 'runc 1.1 fails where the host itself lacks a capability that is asked for',
+  },
   // Control of what runs.
   { peer: 'runc', tests: /^control.*takes arguments of ps/, reason: 'stumbles over a space in a name' },
   { peer: 'both', tests: /^control.*update > --cpu-(idle|burst)/, reason: 'not in runc 1.1 and crun 1.8' },

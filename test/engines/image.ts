@@ -17,11 +17,13 @@ export function makeImage(folder: string): string {
   const digest = createHash('sha256')
     .update(readFileSync(`${parts}/layer.tar`))
     .digest('hex');
+  const created = '2026-01-01T00:00:00Z';
   const config = {
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
-    created: '2026-01-01T00:00:00Z',
+    created,
     config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
+    history: [{ created }],
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
   };
   writeFileSync(`${parts}/config.json`, JSON.stringify(config));

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { runtimePath } from '../support/runtime.ts';
+import { readFileSync } from 'node:fs';
 import { until } from '../support/until.ts';
 import { Engine } from './engine.ts';
 import { Machine } from './machine.ts';
+import { useSample } from './sample.ts';
 
 /** dockerd on a machine, with nothing of a network, and its docker. */
 export class Docker extends Engine {
@@ -33,14 +33,13 @@ export class Docker extends Engine {
 
   async startDaemon(): Promise<void> {
     const { folder, name } = this.machine;
-    writeFileSync(`${folder}/daemon.json`, '{}');
     const off = ['iptables', 'ip6tables', 'ip-forward', 'ip-masq', 'userland-proxy'];
     this.#daemon = this.machine.serve('dockerd', [
       'dockerd',
-      ...['--config-file', `${folder}/daemon.json`, '--data-root', this.machine.makeFolder('docker')],
+      ...['--config-file', useSample(this.machine, 'daemon.json')],
+      ...['--data-root', this.machine.makeFolder('docker')],
       ...[...off.map((option) => `--${option}=false`), '--bridge=none'],
       ...['--storage-driver', 'overlay2', '--init-path', '/usr/bin/tini-static'],
-      ...['--add-runtime', `under-test=${runtimePath}`, '--default-runtime', 'under-test'],
       ...['--cgroup-parent', `/${name}`, ...this.#options],
     ]);
     const answers = async () => (await this.call(['version'])).status === 0;

@@ -22,7 +22,7 @@ export function makeImage(folder: string): string {
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
     created,
-    config: { Env: ['PATH=/bin'], Cmd: ['sh'] },
+    config: { Env: ['PATH=/bin'], Cmd: ['sleep', '1000000'] },
     history: [{ created }],
     rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
   };

@@ -28,9 +28,15 @@ ip link set lo up
 touch ready
 exec tini-static -s -- cat`;
 
-/** Whether there is a program for a machine to run, unpacked or installed. */
+/** Path on the host of a program that a machine has, unpacked or installed. */
+export function findProgram(name: string): string | undefined {
+  return [...path.map((folder) => engines + folder), ...path]
+    .map((folder) => `${folder}/${name}`)
+    .find((program) => existsSync(program));
+}
+
 export function hasProgram(name: string): boolean {
-  return path.some((folder) => existsSync(`${engines}${folder}/${name}`) || existsSync(`${folder}/${name}`));
+  return findProgram(name) !== undefined;
 }
 
 export type Call = {
@@ -72,16 +78,9 @@ export class Machine {
 
   /** What to call to run a program in the machine. */
   enter(program: readonly string[]): readonly [string, ...string[]] {
-    const within = [
-      '--target',
-      String(this.pid),
-      '--mount',
-      '--uts',
-      '--net',
-      '--pid',
-      `--wd=${this.folder}`,
-    ];
-    const env = ['env', '-i', `PATH=${path.join(':')}`, 'HOME=/root', 'TERM=xterm'];
+    const within = ['--target', String(this.pid), '--mount', '--uts', '--net', '--pid'];
+    const variables = [`PATH=${path.join(':')}`, 'HOME=/root', 'TERM=xterm'];
+    const env = ['env', '--ignore-environment', `--chdir=${this.folder}`, ...variables];
     return ['nsenter', ...within, '--', ...env, ...program];
   }
 
@@ -108,10 +107,10 @@ export class Machine {
     return made;
   }
 
-  /** Cgroups of containers, not those that engines and builds put them into. */
+  /** Cgroups of containers, not those that engines, builds and pods put them into. */
   cgroups(): string[] {
     return leftovers(this.name).filter((line) =>
-      /^cgroup .*slipway-test-[^/]*\/(?!conmon$|build$)/.test(line),
+      /^cgroup .*slipway-test-[^/]*\/(?!(conmon|build|pod\d+)$)/.test(line),
     );
   }
 

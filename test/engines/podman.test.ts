@@ -1,9 +1,37 @@
 // podman, with the runtime as its --runtime.
 
-import { afterAll, beforeAll, describe } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from './engine.ts';
 import { testFeatures } from './features.ts';
+import { image } from './image.ts';
 import { hasProgram } from './machine.ts';
 import { Podman } from './podman.ts';
+import { useSample } from './sample.ts';
+
+const kubernetes = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  restartPolicy: Never
+  initContainers:
+  - name: before
+    image: ${image}
+    command: [/bin/sh, -c, 'echo first > /shared/file']
+    volumeMounts: [{ name: shared, mountPath: /shared }]
+  containers:
+  - name: main
+    image: ${image}
+    command: [/bin/sh, -c, '/bin/cat /shared/file; /bin/id -u; exec /bin/sleep 1000']
+    securityContext: { runAsUser: 1000 }
+    resources: { limits: { memory: 64Mi } }
+    volumeMounts: [{ name: shared, mountPath: /shared }]
+  volumes:
+  - { name: shared, emptyDir: {} }
+`;
 
 describe.skipIf(!hasProgram('podman'))('podman', () => {
   let podman: Podman;
@@ -13,4 +41,123 @@ describe.skipIf(!hasProgram('podman'))('podman', () => {
   afterAll(() => podman.machine.close());
 
   testFeatures(() => podman);
+
+  /** Runs a container with the sample configuration. */
+  async function withSample(...options: readonly string[]): Promise<string> {
+    const conf = `CONTAINERS_CONF=${useSample(podman.machine, 'containers.conf')}`;
+    const run = ['podman', '--cgroup-manager', 'cgroupfs', 'run', '--rm', '--network', 'none', ...limits];
+    const result = await podman.machine.run([
+      'env',
+      conf,
+      ...run,
+      ...options,
+      image,
+      'cat',
+      '/proc/self/cgroup',
+    ]);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    return result.stdout;
+  }
+
+  test('containers.conf: the default runtime', async () => {
+    expect(await withSample('--cgroup-parent', `/${podman.machine.name}`)).toContain(
+      `${podman.machine.name}/libpod`,
+    );
+  });
+
+  test('containers.conf: --cgroups=disabled', async () => {
+    expect(await withSample('--cgroups', 'disabled')).not.toContain('libpod');
+  });
+
+  test('pods: containers that share namespaces', async () => {
+    const parent = ['--cgroup-parent', `/${podman.machine.name}/pods`];
+    await podman.output(
+      ...['pod', 'create', '--name', 'pod', '--share', 'ipc,net,uts,pid'],
+      ...parent,
+      '--network=none',
+    );
+    await podman.output(
+      'run',
+      '--detach',
+      '--pod',
+      'pod',
+      '--name',
+      'first',
+      ...limits,
+      image,
+      'sleep',
+      '1000',
+    );
+    const shown = await podman.output('run', '--rm', '--pod', 'pod', ...limits, image, 'ps', '-o', 'args');
+    expect(shown.split('\n')).toEqual(['COMMAND', '/catatonit -P', 'sleep 1000', 'ps -o args']);
+    await podman.output('pod', 'pause', 'pod');
+    expect(await podman.inspect('first', '{{.State.Status}}')).toBe('paused');
+    await podman.output('pod', 'unpause', 'pod');
+    await podman.output('pod', 'rm', '--force', '--time', '0', 'pod');
+    // podman leaves the cgroup of the pod itself in hierarchies that it does not know.
+    const find = `find /sys/fs/cgroup/*/${podman.machine.name}/pods -depth -type d -exec rmdir {} +`;
+    await podman.machine.run(['sh', '-c', find]);
+  });
+
+  test('kube play and down', async () => {
+    const file = `${podman.machine.folder}/pod.yaml`;
+    writeFileSync(file, kubernetes);
+    await podman.output('kube', 'play', '--network', 'none', file);
+    await expect.poll(() => podman.output('logs', 'web-main')).toBe('first\n1000');
+    const limit =
+      'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; true';
+    expect(await podman.output('exec', '-e', 'PATH=/bin', 'web-main', '/bin/sh', '-c', limit)).toBe(
+      String(64 << 20),
+    );
+    await podman.output('kube', 'down', file);
+    expect(await podman.output('pod', 'ps', '--quiet')).toBe('');
+    // Its parent has a name of podman's own.
+    await podman.machine.run([
+      'sh',
+      '-c',
+      'rmdir /sys/fs/cgroup/*/libpod_parent/conmon /sys/fs/cgroup/*/libpod_parent',
+    ]);
+  });
+
+  test('health checks', async () => {
+    const name = await podman.start(
+      ['--health-cmd', 'test -e /tmp/well', '--health-retries', '1'],
+      'sleep',
+      '1000',
+    );
+    expect(await podman.call(['healthcheck', 'run', name])).toMatchObject({ status: 1 });
+    expect(await podman.inspect(name, '{{.State.Health.Status}}')).toBe('unhealthy');
+    await podman.output('exec', name, 'touch', '/tmp/well');
+    await podman.output('healthcheck', 'run', name);
+    expect(await podman.inspect(name, '{{.State.Health.Status}}')).toBe('healthy');
+    await podman.remove(name);
+  });
+
+  test('--uidmap and --userns=auto', async () => {
+    const script = 'cat /proc/self/uid_map; touch /tmp/made; stat -c %u /tmp/made; id -u';
+    const mapped = await podman.prints(['--uidmap', '0:100000:65536'], 'sh', '-c', script);
+    expect(mapped).toMatch(/^0 +100000 +65536\n0\n0$/);
+    const ranges = 'echo containers:200000:65536 | tee -a /etc/subuid >> /etc/subgid';
+    await podman.machine.run(['sh', '-c', ranges]);
+    expect(await podman.prints(['--userns', 'auto:size=1000'], 'sh', '-c', script)).toMatch(
+      /^0 +200000 +1000\n0\n0$/,
+    );
+  });
+
+  test('a podman that is killed: its container goes on, and others find it', async () => {
+    const name = podman.name();
+    const run = [...podman.command, 'run', '--name', name, ...podman.defaults, image, 'sleep', '1000'];
+    const [command, ...args] = podman.machine.enter(run);
+    const foreground = spawn(command, args, { stdio: 'ignore' });
+    const state = async () => (await podman.call(['inspect', '--format', '{{.State.Status}}', name])).stdout;
+    await expect.poll(state).toBe('running\n');
+    const ended = once(foreground, 'exit');
+    await podman.machine.run(['pkill', '-KILL', '-f', `^podman .*--name ${name} `]);
+    await ended;
+    expect(await podman.output('exec', name, 'echo', 'there')).toBe('there');
+    expect(await podman.output('ps', '--format', '{{.Names}}')).toBe(name);
+    await podman.output('stop', '--time', '0', name);
+    await podman.remove(name);
+    await expect.poll(() => podman.left()).toEqual([]);
+  });
 });

@@ -53,6 +53,7 @@ const exceptions: readonly Exception[] = [
     tests: /^engines\/docker.*--privileged/,
     reason: 'runc 1.1 fails where the host itself lacks a capability that is asked for',
   },
+  { peer: 'runc', tests: /^engines\/podman.*--cgroups=disabled/, reason: 'not in runc' },
   // Control of what runs.
   { peer: 'runc', tests: /^control.*takes arguments of ps/, reason: 'stumbles over a space in a name' },
   { peer: 'both', tests: /^control.*update > --cpu-(idle|burst)/, reason: 'not in runc 1.1 and crun 1.8' },

@@ -14,6 +14,7 @@ function real(name: string, runtime: string, groupOrder: number, folder = 'test'
       setupFiles: ['test/support/setup.ts', ...own],
       testTimeout: deadline * patience,
       hookTimeout: deadline * patience,
+      expect: { poll: { timeout: 5000 * patience, interval: 20 } },
       // Each file looks for what it left behind, inits among it.
       fileParallelism: false,
       sequence: { groupOrder },

@@ -33,7 +33,8 @@ spec:
   - { name: shared, emptyDir: {} }
 `;
 
-describe.skipIf(!hasProgram('podman'))('podman', () => {
+// podman loses the output of a short program once in several hundred times, with any runtime: it may try again.
+describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
   let podman: Podman;
   beforeAll(async () => {
     podman = await Podman.start();

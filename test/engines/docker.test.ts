@@ -3,7 +3,7 @@
 import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Docker } from './docker.ts';
-import { testFeatures } from './features.ts';
+import { limit, testFeatures } from './features.ts';
 import { hasProgram, Machine } from './machine.ts';
 
 describe.skipIf(!hasProgram('dockerd'))('docker', () => {
@@ -17,10 +17,10 @@ describe.skipIf(!hasProgram('dockerd'))('docker', () => {
 
   test('update: pids', async () => {
     const name = await docker.start(['--pids-limit', '9'], 'sleep', '1000');
-    const limit = ['sh', '-c', 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null; true'];
-    expect(await docker.output('exec', name, ...limit)).toBe('9');
+    const pids = limit('pids/pids.max', 'pids.max');
+    expect(await docker.output('exec', name, ...pids)).toBe('9');
     await docker.output('update', '--pids-limit', '7', name);
-    expect(await docker.output('exec', name, ...limit)).toBe('7');
+    expect(await docker.output('exec', name, ...pids)).toBe('7');
     await docker.remove(name);
   });
 

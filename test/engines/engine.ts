@@ -9,7 +9,7 @@ import type { Call, Machine } from './machine.ts';
 export const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
 
 /** With stderr, so that a failure shows it. */
-const good = { status: 0, stderr: expect.any(String) };
+export const good = { status: 0, stderr: expect.any(String) };
 
 export abstract class Engine {
   readonly machine: Machine;

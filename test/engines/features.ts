@@ -16,7 +16,7 @@ function trapping(signal: string, status: number): readonly string[] {
 }
 
 /** Prints the value of a limit, on cgroup v1 or v2. */
-function limit(v1: string, v2: string): readonly string[] {
+export function limit(v1: string, v2: string): readonly string[] {
   return ['sh', '-c', `cd /sys/fs/cgroup; cat ${v1} ${v2} 2>/dev/null; true`];
 }
 

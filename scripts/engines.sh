@@ -2,6 +2,7 @@
 # installed, so that none of their services starts and nothing of the host changes; the tests lay them over /usr of their machines.
 
 engine_packages='podman buildah catatonit containerd containernetworking-plugins docker.io tini'
+engine_packages="$engine_packages slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge"
 
 unpack_engines() {
   command -v apt-get >/dev/null 2>&1 || return 0
@@ -17,5 +18,7 @@ unpack_engines() {
   (cd .engines/packages && xargs apt-get download -qq <../versions >/dev/null 2>&1) || die 'the packages of the engines could not be had'
   for package in .engines/packages/*.deb; do dpkg-deb --extract "$package" .engines; done
   rm -r .engines/packages
+  # What the maintainer scripts of Slurm do.
+  for name in slurmctld slurmd slurmstepd; do ln -s $name-wlm .engines/usr/sbin/$name; done
   echo "$engine_packages" >.engines/.packages
 }

@@ -198,8 +198,8 @@ describe.skipIf(!hasProgram('containerd'))('containerd', () => {
 
   test('a daemon that is killed: the next one finds the containers', async () => {
     const name = await start([], ...forever);
-    await containerd.killDaemon();
-    await containerd.startDaemon();
+    await containerd.daemon.kill();
+    await containerd.daemon.start();
     expect(await status(name)).toBe('RUNNING');
     expect(await exec([], name, 'echo', 'there')).toMatchObject({ stdout: 'there\n' });
     await remove(name);

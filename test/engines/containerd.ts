@@ -1,9 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Result, runtimePath } from '../support/runtime.ts';
-import { until } from '../support/until.ts';
+import { Daemon } from './daemon.ts';
 import { good } from './engine.ts';
 import { makeImage } from './image.ts';
 import { type Call, Machine } from './machine.ts';
@@ -15,14 +12,14 @@ export class Containerd {
   /** Path of the image's archive. */
   readonly archive: string;
   readonly socket: string;
-  #daemon: ChildProcess | null = null;
-  readonly #configuration: string;
+  readonly daemon: Daemon;
 
   private constructor(machine: Machine, configuration: string) {
     this.machine = machine;
     this.archive = makeImage(machine.folder);
     this.socket = `${machine.folder}/containerd.sock`;
-    this.#configuration = configuration;
+    const program = ['containerd', '--config', configuration] as const;
+    this.daemon = new Daemon(machine, program, async () => (await this.ctr(['version'])).status === 0);
   }
 
   /** @param more Further configuration, for a machine with this folder. */
@@ -35,25 +32,8 @@ export class Containerd {
       machine,
       useSample(machine, 'containerd.toml', address + more(machine.folder), plugins),
     );
-    await containerd.startDaemon();
+    await containerd.daemon.start();
     return containerd;
-  }
-
-  async startDaemon(): Promise<void> {
-    const { machine } = this;
-    this.#daemon = machine.serve('containerd', ['containerd', '--config', this.#configuration]);
-    await until(async () => (await this.ctr(['version'])).status === 0).catch(() => {
-      throw new Error(
-        `no containerd: ${readFileSync(`${machine.folder}/containerd.log`, 'utf8').slice(-2000)}`,
-      );
-    });
-  }
-
-  /** As when the daemon crashes. */
-  async killDaemon(): Promise<void> {
-    const ended = once(this.#daemon as ChildProcess, 'exit');
-    await this.machine.run(['pkill', '-KILL', '-x', 'containerd']);
-    await ended;
   }
 
   /** The command line up to the subcommand. */

@@ -280,8 +280,8 @@ conf_dir = "${folder}/cni"
   test('a daemon that is killed: the next one finds the pods', async () => {
     const pod = await startPod();
     const id = await startContainer(pod, ['sleep', '1000']);
-    await containerd.killDaemon();
-    await containerd.startDaemon();
+    await containerd.daemon.kill();
+    await containerd.daemon.start();
     await expect.poll(async () => (await stateOf(id)).state).toBe('CONTAINER_RUNNING');
     expect(await exec(id, 'echo', 'there')).toEqual({ output: 'there\n', status: 0 });
     await call('StopContainer', { containerId: id, timeout: 0 });

@@ -48,9 +48,9 @@ describe.skipIf(!hasProgram('dockerd'))('docker', () => {
     await docker.output('pause', paused);
     const pid = await docker.inspect(name, '{{.State.Pid}}');
     const endedPid = await docker.inspect(ended, '{{.State.Pid}}');
-    await docker.killDaemon();
+    await docker.daemon.kill('containerd');
     await docker.machine.run(['kill', endedPid]);
-    await docker.startDaemon();
+    await docker.daemon.start();
     expect(await docker.inspect(name, '{{.State.Status}} {{.State.Pid}}')).toBe(`running ${pid}`);
     expect(await docker.inspect(paused, '{{.State.Status}}')).toBe('paused');
     expect(await docker.inspect(ended, '{{.State.Status}}')).toBe('exited');

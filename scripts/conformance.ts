@@ -4,6 +4,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sectionOf } from '../src/spec/diagnostic.ts';
 import { alternatives, listed, located, propertyRows, ruleRows } from '../test/support/conformance.ts';
+import { withTable } from './readme.ts';
 
 type Row = { readonly section: string; readonly cells: readonly [string, string, string] };
 
@@ -17,7 +18,7 @@ const documents = [
 ];
 const specification = 'https://github.com/opencontainers/runtime-spec/blob/v1.3.0';
 
-export function conformanceTable(): string {
+function conformanceTable(): string {
   const rows: Row[] = [
     ...propertyRows.map(([names, shown, impossible]) => ({
       section: sectionOf(alternatives(names)[0] ?? ''),
@@ -59,16 +60,10 @@ function tests(evidence: readonly string[]): string {
     .join('<br>');
 }
 
-const begin = '<!-- npm run conformance -->\n\n';
-const end = '\n<!-- end -->\n';
-
-/** The README with this table in the place of the one it has. */
-export function withTable(readme: string, table: string): string {
-  const [before, rest = ''] = readme.split(begin);
-  const [, after] = rest.split(end);
-  if (after === undefined) throw new Error('README.md: no place for the table of conformance');
-  return `${before}${begin}${table}${end}${after}`;
+/** The README with the table as it is now. */
+export function withConformance(readme: string): string {
+  return withTable(readme, 'npm run conformance', conformanceTable());
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  writeFileSync('README.md', withTable(readFileSync('README.md', 'utf8'), conformanceTable()));
+  writeFileSync('README.md', withConformance(readFileSync('README.md', 'utf8')));

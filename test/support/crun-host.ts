@@ -2,17 +2,19 @@
 // hugetlb can be moved to a v1 hierarchy by mounting it. And it gives /dev/null to the root of a user namespace.
 
 import { chownSync, existsSync, readFileSync, statSync } from 'node:fs';
-import { mountHierarchy } from './hierarchy.ts';
+import { mountHierarchy, unmountHierarchies } from './hierarchy.ts';
 
 const controllers = '/sys/fs/cgroup/unified/cgroup.controllers';
 
-/** Makes the host fit for crun; the returned function undoes it. */
+/** Makes the host fit for crun, with no other hierarchy of an earlier run; the returned function undoes it. */
 export function makeHostFitForCrun(): () => void {
+  // One that was just unmounted cannot be mounted again at once.
+  unmountHierarchies('hugetlb');
   const needed = existsSync(controllers) && readFileSync(controllers, 'utf8').trim() === 'hugetlb';
   const { uid, gid } = statSync('/dev/null');
-  const unmount = needed ? mountHierarchy('hugetlb') : () => undefined;
+  if (needed) mountHierarchy('hugetlb');
   return () => {
     chownSync('/dev/null', uid, gid);
-    unmount();
+    unmountHierarchies();
   };
 }

@@ -2,16 +2,31 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** Source of each mount, which tells them from the host's own. */
+const source = 'slipway-test-hierarchy';
 
 /** Mounts one with these controllers below /sys/fs/cgroup. Returns what undoes it. */
 export function mountHierarchy(controllers: string): () => void {
   const directory = `/sys/fs/cgroup/${controllers}`;
   mkdirSync(directory, { recursive: true });
-  run('mount', '-t', 'cgroup', '-o', controllers, controllers, directory);
-  return () => {
-    run('umount', directory);
-    rmdirSync(directory);
-  };
+  run('mount', '-t', 'cgroup', '-o', controllers, source, directory);
+  return () => unmount(directory);
+}
+
+/** Unmounts all that are mounted, also by a run that was killed, but those with these controllers. */
+export function unmountHierarchies(except = ''): void {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  for (const line of lines.filter((line) => line.includes(` ${source} `))) {
+    const directory = line.split(' ')[4] ?? '';
+    if (basename(directory) !== except) unmount(directory);
+  }
+}
+
+function unmount(directory: string): void {
+  run('umount', directory);
+  rmdirSync(directory);
 }
 
 /** Mounts each hierarchy that the kernel has and the host has not mounted. Returns what undoes it. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { conformanceTable, withTable } from '../../scripts/conformance.ts';
+import { withConformance } from '../../scripts/conformance.ts';
 import { alternatives, listed, located, propertyRows, ruleRows } from '../support/conformance.ts';
 import { properties } from '../support/properties.ts';
 
@@ -41,5 +41,5 @@ test('names tests that are about the property', () => {
 
 test('the README has it as it is: npm run conformance writes it', () => {
   const readme = read('README.md');
-  expect(readme).toBe(withTable(readme, conformanceTable()));
+  expect(readme).toBe(withConformance(readme));
 });

@@ -17,6 +17,7 @@ import { hostFacts } from '../src/host/facts.ts';
 import { changeProfile } from './support/apparmor.ts';
 import { makeSharedNamespaces } from './support/bundles.ts';
 import { compileProbe } from './support/compile.ts';
+import { criuWorks } from './support/criu.ts';
 import { type Result, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { Terminals } from './support/terminal.ts';
@@ -25,7 +26,6 @@ import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const own = runtimeName === 'slipway';
-const criuWorks = spawnSync('criu', ['check']).status === 0;
 let started: string[] = [];
 const terminals = new Terminals(sandbox);
 let bundle = '';

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { criuWorks } from '../support/criu.ts';
 import { good, limits } from './engine.ts';
 import { testFeatures } from './features.ts';
 import { image } from './image.ts';
@@ -67,7 +68,7 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
   }
 
   test('containers.conf: the default runtime', async () => {
-    expect(await withSample('--cgroup-parent', `/${podman.machine.name}`)).toContain(
+    expect(await withSample('--cgroupns', 'host', '--cgroup-parent', `/${podman.machine.name}`)).toContain(
       `${podman.machine.name}/libpod`,
     );
   });
@@ -119,6 +120,26 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
     // Its parent has a name of podman's own.
     await removePods('libpod_parent');
   });
+
+  if (criuWorks)
+    test('checkpoint and restore, and into another container', async () => {
+      const counting = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done';
+      const name = await podman.start([], 'sh', '-c', counting);
+      const last = async (container: string) => Number(await podman.output('logs', '--tail', '1', container));
+      await expect.poll(() => last(name)).toBeGreaterThan(5);
+      await podman.output('container', 'checkpoint', name);
+      expect(await podman.inspect(name, '{{.State.Status}} {{.State.Checkpointed}}')).toBe('exited true');
+      const before = await last(name);
+      await podman.output('container', 'restore', name);
+      await expect.poll(() => last(name)).toBeGreaterThan(before);
+      const archive = `${podman.machine.folder}/checkpoint.tar`;
+      await podman.output('container', 'checkpoint', '--export', archive, name);
+      await podman.remove(name);
+      const other = podman.name();
+      await podman.output('container', 'restore', '--import', archive, '--name', other);
+      await expect.poll(() => last(other)).toBeGreaterThan(before);
+      await podman.remove(other);
+    });
 
   test('health checks', async () => {
     const name = await podman.start(

@@ -118,8 +118,7 @@ describe.skipIf(!hasProgram('buildah'))('buildah', () => {
     };
     await Promise.all(names.map(one));
     await output('rm', ...names);
-    const states = await machine.run(['ls', `/run/${runtimeName}`]);
-    expect(states.stdout.split('\n').filter((name) => name !== '' && !name.startsWith('@'))).toEqual([]);
+    expect(await machine.states(`/run/${runtimeName}`)).toEqual([]);
     expect(machine.cgroups()).toEqual([]);
   });
 });

@@ -62,10 +62,10 @@ export class Containerd {
     const lines = await Promise.all([
       this.output('--namespace', namespace, 'containers', 'list', '--quiet'),
       this.output('--namespace', namespace, 'tasks', 'list', '--quiet'),
-      this.machine.run(['ls', `/run/containerd/runc/${namespace}`]).then(({ stdout }) => stdout),
       this.machine.run(['pgrep', '-f', 'containerd-shim']).then(({ stdout }) => stdout),
     ]);
+    const states = await this.machine.states(`/run/containerd/runc/${namespace}`);
     const found = lines.join('\n').split('\n');
-    return [...found.filter((line) => line !== '' && !line.startsWith('@')), ...this.machine.cgroups()];
+    return [...found.filter((line) => line !== ''), ...states, ...this.machine.cgroups()];
   }
 }

@@ -82,16 +82,15 @@ export abstract class Engine {
   /** What is left of containers: in the engine, in the runtime's state, as mounts and as cgroups. */
   async left(): Promise<string[]> {
     const containers = await this.output('ps', '--all', '--quiet');
-    const states = await this.machine.run(['ls', this.stateDirectory]);
+    const states = await this.machine.states(this.stateDirectory);
     const mounts = await this.machine.run([
       'grep',
       '-E',
       '/(merged|userdata/shm|mounts/shm) ',
       '/proc/self/mounts',
     ]);
-    const lines = [containers, states.stdout, mounts.stdout].join('\n').split('\n');
-    // slipway keeps what it has computed in folders of such names.
-    return [...lines.filter((line) => line !== '' && !line.startsWith('@')), ...this.machine.cgroups()];
+    const lines = `${containers}\n${mounts.stdout}`.split('\n').filter((line) => line !== '');
+    return [...lines, ...states, ...this.machine.cgroups()];
   }
 
   /** A name that no other container has. */

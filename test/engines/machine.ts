@@ -114,6 +114,12 @@ export class Machine {
     );
   }
 
+  /** Names of what the runtime keeps in a directory of states, without the folders in which slipway keeps what it has computed. */
+  async states(directory: string): Promise<string[]> {
+    const { stdout } = await this.run(['ls', directory]);
+    return stdout.split('\n').filter((name) => name !== '' && !name.startsWith('@'));
+  }
+
   /** As when the power fails, and then all that the machine had is removed. */
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#init.on('exit', resolve));

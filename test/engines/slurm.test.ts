@@ -124,12 +124,9 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
 
   /** What is left of containers: in the runtime's states and as cgroups, which have names like "NODE.root.JOB.STEP.TASK". */
   async function left(): Promise<string[]> {
-    const states = await Promise.all(nodes.map((node) => node.run(['ls', `/run/slipway-${node.name}`])));
-    const lines = [
-      ...states.flatMap(({ stdout }) => stdout.split('\n')),
-      ...nodes.flatMap(({ name }) => leftovers(name).filter((line) => line.startsWith('cgroup '))),
-    ];
-    return lines.filter((line) => /\.root(\.\d+){3}$/.test(line));
+    const states = await Promise.all(nodes.map((node) => node.states(`/run/slipway-${node.name}`)));
+    const lines = nodes.flatMap(({ name }) => leftovers(name));
+    return [...states.flat(), ...lines.filter((line) => /^cgroup .*\.root(\.\d+){3}$/.test(line))];
   }
 
   test('srun --container: output, exit status and stdin', async () => {

@@ -10,7 +10,10 @@ const controllers = '/sys/fs/cgroup/unified/cgroup.controllers';
 export function makeHostFitForCrun(): () => void {
   // One that was just unmounted cannot be mounted again at once.
   unmountHierarchies('hugetlb');
-  const needed = existsSync(controllers) && readFileSync(controllers, 'utf8').trim() === 'hugetlb';
+  // One that outlived its mount is in neither place.
+  const inV2 = existsSync(controllers) ? readFileSync(controllers, 'utf8').trim() : null;
+  const inV1 = / - cgroup .*\bhugetlb\b/.test(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const needed = (inV2 === 'hugetlb' || inV2 === '') && !inV1;
   const { uid, gid } = statSync('/dev/null');
   if (needed) mountHierarchy('hugetlb');
   return () => {

@@ -25,8 +25,19 @@ export function unmountHierarchies(except = ''): void {
 }
 
 function unmount(directory: string): void {
+  // While cgroups that were removed are still there, the hierarchy would outlive its mount.
+  for (let tries = 0; cgroupCount(basename(directory)) > 1 && tries < 200; tries += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
   run('umount', directory);
   rmdirSync(directory);
+}
+
+/** How many cgroups a hierarchy has, its root among them (cgroups(7), /proc/cgroups). */
+function cgroupCount(controllers: string): number {
+  const [first] = controllers.split(',');
+  const line = new RegExp(`^${first}\\t\\d+\\t(\\d+)`, 'm').exec(readFileSync('/proc/cgroups', 'utf8'));
+  return Number(line?.[1]);
 }
 
 /** Mounts each hierarchy that the kernel has and the host has not mounted. Returns what undoes it. */

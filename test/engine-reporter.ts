@@ -5,22 +5,15 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { withTable } from '../scripts/readme.ts';
 
-const runtimes = ['runc', 'slipway'] as const;
-
-/** The vitest project in which engines drive each runtime. */
-const projects = { runc: 'engines-runc', slipway: 'engines' };
+/** The vitest projects in which engines drive runc and slipway. */
+const projects = ['engines-runc', 'engines'];
 
 /** Names of the engines in the order of the table, as the outermost "describe" of each file. */
 const engines = ['podman', 'docker', 'buildah', 'containerd', 'CRI', 'Swarm', 'Slurm'];
 
-type Runtime = (typeof runtimes)[number];
-type Row = { readonly feature: string; readonly engines: string[] } & Record<Runtime, string>;
-
 export default class EngineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const seen = runtimes.map((runtime) =>
-      modules.filter(({ project }) => project.name === projects[runtime]),
-    );
+    const seen = projects.map((name) => modules.filter(({ project }) => project.name === name));
     const files = globSync('test/engines/*.test.ts').length;
     const tests = seen.map((found) => found.flatMap((module) => [...module.children.allTests()]));
     const whole = seen.every(({ length }) => length === files) && tests.flat().every(isKnown);
@@ -41,24 +34,19 @@ function isKnown(test: TestCase): boolean {
   return result.state !== 'skipped' || result.note !== undefined;
 }
 
-/** @param tests Those of each runtime. */
+/** @param tests Those of each project. */
 function engineTable(tests: readonly (readonly TestCase[])[]): string {
   const [runc, slipway] = tests.map((found) => new Map(found.map((test) => [test.fullName, shown(test)])));
-  const rows = new Map<string, Row>();
-  for (const engine of engines) {
-    for (const name of slipway?.keys() ?? []) {
-      if (!name.startsWith(`${engine} > `)) continue;
-      const feature = name.slice(engine.length + 3).replaceAll('|', '\\|');
-      const row = { feature, engines: [], runc: runc?.get(name) ?? '', slipway: slipway?.get(name) ?? '' };
-      const key = JSON.stringify(row);
-      rows.set(key, rows.get(key) ?? row);
-      rows.get(key)?.engines.push(engine);
-    }
-  }
-  const lines = [...rows.values()].map(
-    (row) => `| ${[row.engines.join(', '), row.feature, row.runc, row.slipway].join(' | ')} |\n`,
+  const seen = [...(slipway ?? [])].map(([name, result]) => {
+    const [engine = '', ...feature] = name.split(' > ');
+    const cells = [feature.join(' > ').replaceAll('|', '\\|'), runc?.get(name) ?? '', result].join(' | ');
+    return { engine, cells };
+  });
+  const ordered = engines.flatMap((name) => seen.filter(({ engine }) => engine === name));
+  const rows = [...Map.groupBy(ordered, ({ cells }) => cells)].map(
+    ([cells, found]) => `| ${found.map(({ engine }) => engine).join(', ')} | ${cells} |\n`,
   );
-  return `| engine | feature | runc | slipway |\n|---|---|---|---|\n${lines.join('')}`;
+  return `| engine | feature | runc | slipway |\n|---|---|---|---|\n${rows.join('')}`;
 }
 
 function shown(test: TestCase): string {

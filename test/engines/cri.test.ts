@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { patience } from '../support/patience.ts';
+import { cgroupFiles } from './cgroup-files.ts';
 import { Containerd } from './containerd.ts';
 import { Cri } from './cri.ts';
 import { image } from './image.ts';
@@ -166,7 +167,7 @@ conf_dir = "${folder}/cni"
     const resources = { memoryLimitInBytes: 64 << 20, cpuQuota: 50_000, cpuPeriod: 100_000 };
     const id = await startContainer(pod, ['sleep', '1000'], { linux: { resources } });
     const files = ['memory/memory.limit_in_bytes', 'memory.max', 'cpu/cpu.cfs_quota_us', 'cpu.max'];
-    const limits = ['sh', '-c', `cd /sys/fs/cgroup; cat ${files.join(' ')} 2>/dev/null; true`];
+    const limits = cgroupFiles(...files);
     expect((await exec(id, ...limits)).output).toMatch(/^67108864\n50000/);
     const linux = { memoryLimitInBytes: 96 << 20, cpuQuota: 20_000, cpuPeriod: 100_000 };
     await call('UpdateContainerResources', { containerId: id, linux });

@@ -2,8 +2,9 @@
 
 import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cgroupFiles } from './cgroup-files.ts';
 import { Docker } from './docker.ts';
-import { limit, testFeatures } from './features.ts';
+import { testFeatures } from './features.ts';
 import { hasProgram, Machine } from './machine.ts';
 
 describe.skipIf(!hasProgram('dockerd'))('docker', () => {
@@ -17,7 +18,7 @@ describe.skipIf(!hasProgram('dockerd'))('docker', () => {
 
   test('update: pids', async () => {
     const name = await docker.start(['--pids-limit', '9'], 'sleep', '1000');
-    const pids = limit('pids/pids.max', 'pids.max');
+    const pids = cgroupFiles('pids/pids.max', 'pids.max');
     expect(await docker.output('exec', name, ...pids)).toBe('9');
     await docker.output('update', '--pids-limit', '7', name);
     expect(await docker.output('exec', name, ...pids)).toBe('7');

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { compileProbe } from '../support/compile.ts';
 import { Terminal } from '../support/terminal.ts';
+import { cgroupFiles } from './cgroup-files.ts';
 import { type Engine, limits } from './engine.ts';
 import { image } from './image.ts';
 
@@ -13,11 +14,6 @@ const forever = ['sleep', '1000'];
 /** A program that ends with a status of its own when a signal comes. */
 function trapping(signal: string, status: number): readonly string[] {
   return ['sh', '-c', `trap "exit ${status}" ${signal}; echo ready; while :; do sleep 0.05; done`];
-}
-
-/** Prints the value of a limit, on cgroup v1 or v2. */
-export function limit(v1: string, v2: string): readonly string[] {
-  return ['sh', '-c', `cd /sys/fs/cgroup; cat ${v1} ${v2} 2>/dev/null; true`];
 }
 
 export function testFeatures(engine: () => Engine): void {
@@ -181,11 +177,11 @@ export function testFeatures(engine: () => Engine): void {
 
   test('update: memory and cpu', async () => {
     const name = await engine().start(['--memory', '64m', '--memory-swap', '64m', '--cpus', '1'], ...forever);
-    const memory = limit('memory/memory.limit_in_bytes', 'memory.max');
+    const memory = cgroupFiles('memory/memory.limit_in_bytes', 'memory.max');
     expect(await engine().output('exec', name, ...memory)).toBe(String(64 << 20));
     await engine().output('update', '--memory', '96m', '--memory-swap', '96m', '--cpus', '0.5', name);
     expect(await engine().output('exec', name, ...memory)).toBe(String(96 << 20));
-    const cpu = await engine().output('exec', name, ...limit('cpu/cpu.cfs_quota_us', 'cpu.max'));
+    const cpu = await engine().output('exec', name, ...cgroupFiles('cpu/cpu.cfs_quota_us', 'cpu.max'));
     expect(cpu).toMatch(/^50000/);
     await engine().remove(name);
   });

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { leftovers, makeFolder, sweep } from '../support/leftovers.ts';
 import { type Result, runProgram } from '../support/runtime.ts';
 import { until } from '../support/until.ts';
@@ -37,6 +38,12 @@ export function findProgram(name: string): string | undefined {
 
 export function hasProgram(name: string): boolean {
   return findProgram(name) !== undefined;
+}
+
+/** What a program printed, without white space at the ends; anything but status 0 is an error, which shows stderr. */
+export function printed(result: Result, program = ''): string {
+  expect(result, program).toMatchObject({ status: 0, stderr: expect.any(String) });
+  return result.stdout.trim();
 }
 
 export type Call = {
@@ -92,6 +99,11 @@ export class Machine {
       deadline,
       ...(stdin === undefined ? {} : { stdin }),
     });
+  }
+
+  /** Runs a program in the machine, and returns what it printed. */
+  async output(program: readonly string[]): Promise<string> {
+    return printed(await this.run(program), program.join(' '));
   }
 
   /** Starts a program of the machine that goes on; what it prints is in `NAME.log` of the machine's folder. */

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { criuWorks } from '../support/criu.ts';
-import { good, limits } from './engine.ts';
+import { cgroupFiles } from './cgroup-files.ts';
+import { limits } from './engine.ts';
 import { testFeatures } from './features.ts';
 import { image } from './image.ts';
 import { hasProgram } from './machine.ts';
@@ -47,7 +48,7 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
   /** Removes the cgroups of pods themselves, which podman leaves in hierarchies that it does not know. */
   async function removePods(parent: string): Promise<void> {
     const script = `find /sys/fs/cgroup/*/${parent} -depth -type d -exec rmdir {} +`;
-    expect(await podman.machine.run(['sh', '-c', script])).toMatchObject(good);
+    await podman.machine.output(['sh', '-c', script]);
   }
 
   /** Runs a container with the sample configuration. */
@@ -110,11 +111,8 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
     writeFileSync(file, kubernetes);
     await podman.output('kube', 'play', '--network', 'none', file);
     await expect.poll(() => podman.output('logs', 'web-main')).toBe('first\n1000');
-    const limit =
-      'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; true';
-    expect(await podman.output('exec', '-e', 'PATH=/bin', 'web-main', '/bin/sh', '-c', limit)).toBe(
-      String(64 << 20),
-    );
+    const memory = cgroupFiles('memory/memory.limit_in_bytes', 'memory.max');
+    expect(await podman.output('exec', '-e', 'PATH=/bin', 'web-main', ...memory)).toBe(String(64 << 20));
     await podman.output('kube', 'down', file);
     expect(await podman.output('pod', 'ps', '--quiet')).toBe('');
     // Its parent has a name of podman's own.

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { patience } from '../support/patience.ts';
 import { until } from '../support/until.ts';
+import { cgroupFiles } from './cgroup-files.ts';
 import { Docker } from './docker.ts';
 import { image } from './image.ts';
 import { hasProgram, Machine } from './machine.ts';
@@ -164,8 +165,7 @@ describe.skipIf(!hasProgram('dockerd'))('Swarm', () => {
       'pids/pids.max',
       'pids.max',
     ];
-    const limits = `cd /sys/fs/cgroup; cat ${files.join(' ')} 2>/dev/null; true`;
-    expect(await node.output('exec', container, 'sh', '-c', limits)).toMatch(
+    expect(await node.output('exec', container, ...cgroupFiles(...files))).toMatch(
       /^67108864\n50000( 100000)?\n20$/,
     );
     await remove(service);

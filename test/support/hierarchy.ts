@@ -7,6 +7,12 @@ import { basename } from 'node:path';
 /** Source of each mount, which tells them from the host's own. */
 const source = 'slipway-test-hierarchy';
 
+/** Whether there is one with these controllers, of the host or of the tests. */
+export function isMounted(controllers: string): boolean {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+  return new RegExp(` - cgroup .*[, ]${controllers}(,|$)`, 'm').test(mounts);
+}
+
 /** Mounts one with these controllers below /sys/fs/cgroup. Returns what undoes it. */
 export function mountHierarchy(controllers: string): () => void {
   const directory = `/sys/fs/cgroup/${controllers}`;
@@ -15,13 +21,10 @@ export function mountHierarchy(controllers: string): () => void {
   return () => unmount(directory);
 }
 
-/** Unmounts all that are mounted, also by a run that was killed, but those with these controllers. */
-export function unmountHierarchies(except = ''): void {
+/** Unmounts all that are mounted, also by a run that was killed. */
+export function unmountHierarchies(): void {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  for (const line of lines.filter((line) => line.includes(` ${source} `))) {
-    const directory = line.split(' ')[4] ?? '';
-    if (basename(directory) !== except) unmount(directory);
-  }
+  for (const line of lines.filter((line) => line.includes(` ${source} `))) unmount(line.split(' ')[4] ?? '');
 }
 
 function unmount(directory: string): void {
@@ -42,12 +45,11 @@ function cgroupCount(controllers: string): number {
 
 /** Mounts each hierarchy that the kernel has and the host has not mounted. Returns what undoes it. */
 export function mountMissingHierarchies(): () => void {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
   const missing = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
     .map((line) => line.split(':')[1] ?? '')
     .filter((controllers) => controllers !== '' && !controllers.startsWith('name='))
-    .filter((controllers) => !new RegExp(` - cgroup .*[, ]${controllers}(,|$)`, 'm').test(mounts));
+    .filter((controllers) => !isMounted(controllers));
   const undo = missing.map(mountHierarchy);
   return () => {
     for (const unmount of undo) unmount();

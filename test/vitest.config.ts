@@ -4,12 +4,14 @@ import { patience } from './support/patience.ts';
 
 /** Tests of one runtime, with its name in RUNTIME; after the projects before it. */
 function real(name: string, runtime: string, groupOrder: number, folder = 'test', deadline = 15_000) {
-  const own = folder === 'test' ? [] : [`${folder}/setup.ts`];
+  const kernel = folder === 'test';
+  const own = kernel ? [] : [`${folder}/setup.ts`];
+  const folders = kernel ? [folder, `${folder}/security`] : [folder];
   return {
     test: {
       name,
       env: { RUNTIME: runtime },
-      include: [`${folder}/*.test.ts`],
+      include: folders.map((folder) => `${folder}/*.test.ts`),
       globalSetup: ['test/support/global-setup.ts'],
       setupFiles: ['test/support/setup.ts', ...own],
       testTimeout: deadline * patience,

@@ -119,15 +119,16 @@ async function enter(
   { plan, config, state, process, target, undo, foreground, pidFile }: Entry,
 ): Promise<ProcessIdentity> {
   const { channel } = process;
-  const terminal = plan.container.some(({ op }) => op === 'terminal');
+  const terminal = plan.joiner.some(({ op }) => op === 'terminal');
   await awaitHello(env, channel, []);
   channel.send(plan.prepare);
   if (foreground) undo.add(followSignals(process.identity, terminal));
   await awaitHello(env, channel, plan.prepare);
   // Only now is it sure that the namespaces that were opened are not those of a later process with that pid.
   if (!isAlive(target)) throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');
-  const sent = [...plan.outer, ...plan.container];
-  channel.send(plan.outer);
+  const early = [...plan.outer, ...plan.joiner];
+  const sent = [...early, ...plan.container];
+  channel.send(early);
   const joined = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   undo.add(() => endProcess(joined));
   for (const step of plan.process) await runProcessStep(joined.pid, step);

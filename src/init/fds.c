@@ -7,12 +7,24 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Closes what is open from one fd on, except one. */
-static int close_others(unsigned int from, unsigned int except)
+static bool is_among(int fd, const int *kept, size_t count)
 {
-	if (except > from && close_range(from, except - 1, 0) < 0)
-		return -1;
-	return close_range(except + 1, ~0U, 0);
+	for (size_t index = 0; index < count; index++)
+		if (kept[index] == fd)
+			return true;
+	return false;
+}
+
+int close_others(int from, const int *kept, size_t count)
+{
+	int last = from - 1;
+	for (size_t index = 0; index < count; index++)
+		if (kept[index] > last)
+			last = kept[index];
+	for (int fd = from; fd < last; fd++)
+		if (!is_among(fd, kept, count))
+			close(fd);
+	return close_range(last + 1, ~0U, 0);
 }
 
 /* How many fds come before the preserved ones: in a stage, and in the outer init. */
@@ -35,7 +47,7 @@ int arrange_fds(struct init *init)
 	for (unsigned int index = 0; index < count; index++)
 		if (dup2(STAGE_FDS + index, OUTER_FDS + index) < 0)
 			return fail(init, errno, "dup2 %u", STAGE_FDS + index);
-	if (close_range(OUTER_FDS + count, control - 1, 0) < 0 || close_others(control + 1, status) < 0)
+	if (close_others(OUTER_FDS + count, (const int[]){ control, status }, 2) < 0)
 		return fail(init, errno, "close_range");
 	init->first_slot = OUTER_FDS + init->preserved;
 	return 0;

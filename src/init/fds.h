@@ -1,6 +1,10 @@
 #ifndef SLIPWAY_FDS_H
 #define SLIPWAY_FDS_H
+#include <stddef.h>
 struct init;
+
+/** Closes every fd from one on but those that are kept; a kept one may be -1. Returns 0, or -1 (errno). */
+int close_others(int from, const int *kept, size_t count);
 
 /**
  * Puts the fds of the outer init where they belong. Given is the order of the stages (protocol.ts). Afterwards: stdio at

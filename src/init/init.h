@@ -15,6 +15,8 @@ struct init {
 	int first_slot;		/* fd of slot 1 (protocol.ts); those of the others follow */
 	unsigned int slots;
 	int rootfs;		/* the container's root directory, O_PATH; -1 before openRootfs */
+	int gate;		/* of the joiner: the container process waits here; -1 elsewhere */
+	int told;		/* of the joiner: the outer init is told the pid here; -1 elsewhere */
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
 	bool foreground;

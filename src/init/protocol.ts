@@ -11,6 +11,7 @@
 //                              ◀──── HELLO
 //     outer steps, clone ───────────▶ runs them, clones ────────────▶
 //                              ◀──── PID; then exits, or waits (foreground)
+//     [joiner steps ────────────────▶ its first child, the joiner, runs them, and clones ─────▶]
 //     container steps before `waitStart` ───────────────────────────▶ runs each as it arrives
 //     saves the pid
 //                              ◀──────────────────────────────────── [SYNC at `sync`
@@ -24,6 +25,12 @@
 // End of file before the byte means that slipway died: the container process ends. Whatever fails is one FAILED record
 // (step, errno, text) and the end of that process. `create` closes the socket after READY; from then on records go to
 // the result fifo.
+//
+// A container may see every process of a pid namespace that it is in. A process that goes to one that exists (`exec`)
+// is therefore cloned by the joiner, which is in the container's cgroups and in all its other namespaces, has its root,
+// but stays in the pid namespace of the host: the clone has no root, working directory, memory or fd of the host. The
+// joiner enters the container's user namespace by itself and not through nsenter(1): an execve(2) in there would make
+// its memory belong to that namespace, and so let CAP_SYS_PTRACE of the container reach it (ptrace(2)).
 //
 // The prepare stage opens what is needed later: namespaces that are joined and, where the host's credentials will be gone
 // by then, mounts. All of it waits in slots: numbered places for fds, from 1, that outlive the way through nsenter and
@@ -77,6 +84,8 @@ export const stepShapes = {
    * pidfd is sent to, or 0.
    */
   clone: { cgroup: 'str', pidfdSlot: 'u32' },
+  /** Clones the joiner in the same way, and follows the container process that the joiner clones. */
+  cloneJoiner: { cgroup: 'str', pidfdSlot: 'u32' },
   /** A place for a mount in the root file system; like: a host path that is mounted there, or empty for a directory. */
   target: { path: 'str', like: 'str' },
   /**
@@ -85,6 +94,9 @@ export const stepShapes = {
    * of the process is sent to, or 0.
    */
   restore: { options: 'bytes', images: 'str', work: 'str', terminalSlot: 'u32' },
+  // --- joiner
+  /** Closes every fd of the host, and clones the container process as a child of the outer init. The joiner ends. */
+  cloneJoined: {},
   // --- container process
   /** Joins the namespace that waits in a slot. */
   enterNamespace: { slot: 'u32' },
@@ -178,8 +190,10 @@ export const stepShapes = {
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
-  /** Makes a terminal the controlling one and stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
+  /** Makes a terminal stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
   terminal: { slot: 'u32', width: 'u32', height: 'u32' },
+  /** Makes that terminal the controlling one of the session. */
+  controllingTerminal: {},
   /** Where stdio is the null device it becomes the container's. */
   stdioNull: {},
   /** Mounts that terminal on /dev/console. */

@@ -63,12 +63,16 @@ int run_terminal(struct init *init, const struct step_terminal *step)
 		return fail(init, errno, "send the terminal");
 	if (release_slot(init, step->slot) < 0)
 		return -1;
-	if (ioctl(slave, TIOCSCTTY, 0) < 0)
-		return fail(init, errno, "make the terminal the controlling one");
 	for (int fd = 0; fd <= 2; fd++)
 		if (move_fd(init, slave, fd) < 0)
 			return -1;
 	return 0;
+}
+
+int run_controlling_terminal(struct init *init, const struct step_controlling_terminal *step)
+{
+	(void)step;
+	return ioctl(0, TIOCSCTTY, 0) < 0 ? fail(init, errno, "make the terminal the controlling one") : 0;
 }
 
 /* The terminal of the first process, for all others (config-linux.md#default-devices). */

@@ -1,5 +1,6 @@
 /* The waiter of a foreground process: relays signals and the terminal, and ends with the status of the process. */
 #include "wait.h"
+#include "fds.h"
 #include "protocol.h"
 #include "relay.h"
 #include <errno.h>
@@ -31,14 +32,8 @@ static void close_unused(const struct init *init)
 		close_range(0, init->status - 1, 0);
 		return;
 	}
-	int kept[] = { init->relay->socket, init->relay->terminal, init->status };
-	for (int fd = 2; fd <= init->status; fd++) {
-		bool keep = false;
-		for (int index = 0; index < 3; index++)
-			keep |= fd == kept[index];
-		if (!keep)
-			close(fd);
-	}
+	const int kept[] = { init->relay->socket, init->relay->terminal, init->status };
+	close_others(2, kept, sizeof(kept) / sizeof(kept[0]));
 }
 
 /* Ctrl-Z at a shell that has slipway as a job: the terminal is the shell's again. */

@@ -2,31 +2,36 @@
 
 import { availableCapabilities } from '../capability/capability.ts';
 import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
-import { workSlot } from '../init/protocol.ts';
-import { namespaceFiles } from '../namespace/argv.ts';
+import { type InitStep, workSlot } from '../init/protocol.ts';
+import { type JoinNamespace, type NamespaceStep, namespaceFiles } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
 import { rdtJoins } from '../rdt/rdt.ts';
 import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
-import type { HostFacts } from '../spec/host-facts.ts';
+import { type HostFacts, isRootless } from '../spec/host-facts.ts';
+import type { NamespaceType } from '../spec/linux.ts';
 import type { Process } from '../spec/process.ts';
-import { groupsOf } from './groups.ts';
+import { type Groups, groupsOf } from './groups.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
 import { seccompSteps } from './seccomp-steps.ts';
 import {
-  enterSteps,
+  enterStep,
   hostSteps,
   keyringStep,
   type Namespaces,
   namespaceSteps,
-  stdioSteps,
+  stdioStep,
+  terminalSteps,
 } from './shared-steps.ts';
-import { cloneSteps, earlySteps } from './stages.ts';
+import { becomeRootStep, earlySteps } from './stages.ts';
 
 /** The part of a plan that a further process needs. */
-export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'>;
+export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'> & {
+  /** Run by the joiner, a child of the outer init; the last one clones the container process. */
+  readonly joiner: readonly InitStep[];
+};
 
 /** The container that is joined. */
 export type Target = {
@@ -52,17 +57,21 @@ export function makeExecPlan(
   const { config, cgroups } = target;
   let slots: number = workSlot;
   const nextSlot = () => ++slots;
-  const namespaces = namespaceSteps(joined(target), nextSlot);
+  const rootless = isRootless(facts.caller);
+  const namespaces = namespaceSteps(joined(target), rootless ? allTypes : joinedLate, nextSlot);
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
-  const joins = joinSteps(userNamespace ? [] : cgroups, '/linux/cgroupsPath');
+  const joins = joinSteps(cgroups, '/linux/cgroupsPath');
   const groups = groupsOf(config, target.denyGroups);
   const seccomp = seccompSteps(config, options.filter);
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const early = earlySteps({}, options, {
     namespaces,
-    last: cloneSteps(joins.cloneInto, affinitySteps(process, 'initial')),
+    last: (pidfdSlot) => [
+      ...affinitySteps(process, 'initial'),
+      { op: 'cloneJoiner', from: 'runtime.md#create', cgroup: joins.cloneInto, pidfdSlot },
+    ],
     opens: [],
     logs: [],
     terminalSlot,
@@ -74,28 +83,47 @@ export function makeExecPlan(
   return {
     prepare: early.prepare,
     outer: early.outer,
-    process: [
-      ...hostSteps(process, userNamespace ? cgroups : []),
-      ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl),
+    process: [...hostSteps(process, []), ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl)],
+    joiner: [
+      ...joins.joins,
+      // What execve(2) is to give to the program goes on to its clone.
+      ...labels.open,
+      ...labels.write,
+      ...joinerEnters(namespaces, rootless, groups),
+      { op: 'openRoot', from: '/root/path' },
+      ...terminalSteps(process, terminalSlot),
+      { op: 'cloneJoined', from: 'runtime.md#create' },
     ],
     container: [
-      ...joins.joins,
       ...affinitySteps(process, 'final'),
-      ...labels.open,
-      ...enterSteps(namespaces),
-      { op: 'openRoot', from: '/root/path' },
-      ...stdioSteps(process, terminalSlot),
+      stdioStep(terminalSlot),
       ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
       ...processSteps(process, available, facts.nofile, {
         makeCwd: false,
         groups,
-        labels: labels.write,
+        labels: [],
         linux: config.linux ?? {},
         seccomp,
       }),
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
   };
+}
+
+/** What must be joined by the joiner: where it shows, or takes credentials of the host away (init/protocol.ts). */
+const joinedLate = ['mount', 'pid', 'user', 'cgroup'] as const satisfies readonly NamespaceType[];
+
+/** A caller without root has no right to the other namespaces before it is root of their user namespace. */
+const allTypes = Object.keys(namespaceFiles) as NamespaceType[];
+
+/** The user namespace comes first where nothing can be joined without it, else last: with it the host's credentials go. */
+function joinerEnters(namespaces: readonly NamespaceStep[], rootless: boolean, groups: Groups): InitStep[] {
+  const late = namespaces.filter((step): step is JoinNamespace => step.op === 'joinNamespace' && step.late);
+  const user = late
+    .filter(({ type }) => type === 'user')
+    .flatMap((step) => [enterStep(step), becomeRootStep(groups)]);
+  const others = late.filter(({ type }) => type !== 'user').map(enterStep);
+  return rootless ? [...user, ...others] : [...others, ...user];
 }
 
 function joined({ config, pid }: Target): Namespaces {

@@ -42,6 +42,7 @@ describe('makePlan', () => {
       'symlink',
       'pivotRoot',
       'terminal',
+      'controllingTerminal',
       'console',
       'setAttributes',
       'readonlyPath',

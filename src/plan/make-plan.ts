@@ -21,8 +21,18 @@ import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
 import { rootSteps } from './root-steps.ts';
 import { seccompSteps } from './seccomp-steps.ts';
-import { enterSteps, hostSteps, keyringStep, namespaceSteps, stdioSteps } from './shared-steps.ts';
+import {
+  enterSteps,
+  hostSteps,
+  keyringStep,
+  namespaceSteps,
+  stdioStep,
+  terminalSteps,
+} from './shared-steps.ts';
 import { cloneSteps, earlySteps } from './stages.ts';
+
+/** Until the container process is in its cgroups it finds their files in the host's mount namespace. */
+const joinedLate = ['mount', 'cgroup'] as const;
 
 /** `config` has passed validate/. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
@@ -43,12 +53,12 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     labelOption: mountLabelOption(config),
     idMaps,
   };
-  const namespaces = namespaceSteps(linux.namespaces ?? [], nextSlot);
+  const namespaces = namespaceSteps(linux.namespaces ?? [], joinedLate, nextSlot);
   const labels = labelSteps(config.process, facts.lsm, nextSlot);
   const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
   const console: InitStep[] =
     terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
-  const stdio = [...stdioSteps(config.process, terminalSlot), ...console];
+  const stdio = [...terminalSteps(config.process, terminalSlot), stdioStep(terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const rootless = isRootless(facts.caller);
   const hostRoot = isHostRoot(facts.caller);

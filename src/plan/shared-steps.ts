@@ -2,31 +2,35 @@
 
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import type { InitStep } from '../init/protocol.ts';
-import type { NamespaceStep } from '../namespace/argv.ts';
+import type { JoinNamespace, NamespaceStep } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
+import type { NamespaceType } from '../spec/linux.ts';
 import type { Process } from '../spec/process.ts';
 import type { ProcessStep } from './plan.ts';
 
 export type Namespaces = NonNullable<NonNullable<Config['linux']>['namespaces']>;
 
-export function namespaceSteps(namespaces: Namespaces, nextSlot: () => number): NamespaceStep[] {
+/** `late`: types that are joined by the init and not by nsenter(1), if they are joined at all. */
+export function namespaceSteps(
+  namespaces: Namespaces,
+  late: readonly NamespaceType[],
+  nextSlot: () => number,
+): NamespaceStep[] {
   return namespaces.map(({ type, path }, index) => {
     const from = `/linux/namespaces/${index}`;
     if (path === undefined) return { op: 'newNamespace', from, type };
-    // Both wait until the container process is in its cgroups, whose files it finds in the host's mount namespace.
-    const late = type === 'mount' || type === 'cgroup';
-    return { op: 'joinNamespace', from, type, path, slot: nextSlot(), late };
+    return { op: 'joinNamespace', from, type, path, slot: nextSlot(), late: late.includes(type) };
   });
 }
 
-/** For the container process: the namespaces that nsenter(1) leaves to it. */
+/** For the init: the namespaces that nsenter(1) leaves to it. */
 export function enterSteps(namespaces: readonly NamespaceStep[]): InitStep[] {
-  return namespaces.flatMap((step): InitStep[] =>
-    step.op === 'joinNamespace' && step.late
-      ? [{ op: 'enterNamespace', from: step.from, slot: step.slot }]
-      : [],
-  );
+  return namespaces.flatMap((step) => (step.op === 'joinNamespace' && step.late ? [enterStep(step)] : []));
+}
+
+export function enterStep({ from, slot }: JoinNamespace): InitStep {
+  return { op: 'enterNamespace', from, slot };
 }
 
 /** `cgroups`: where the container process cannot go by itself. */
@@ -44,11 +48,18 @@ export function hostSteps(process: Process | undefined, cgroups: readonly Contai
   ];
 }
 
-/** stdio of a process. terminalSlot: of the socket that takes its terminal, or 0 for none. */
-export function stdioSteps(process: Process | undefined, terminalSlot: number): InitStep[] {
-  if (terminalSlot === 0) return [{ op: 'stdioNull', from: 'config.md#process' }];
+/** The terminal of a process. terminalSlot: of the socket that takes it, or 0 for none. */
+export function terminalSteps(process: Process | undefined, terminalSlot: number): InitStep[] {
+  if (terminalSlot === 0) return [];
   const { width = 0, height = 0 } = process?.consoleSize ?? {};
   return [{ op: 'terminal', from: '/process/terminal', slot: terminalSlot, width, height }];
+}
+
+/** stdio of a process: that terminal, or what the caller gives. */
+export function stdioStep(terminalSlot: number): InitStep {
+  return terminalSlot === 0
+    ? { op: 'stdioNull', from: 'config.md#process' }
+    : { op: 'controllingTerminal', from: '/process/terminal' };
 }
 
 /** KEY_USR_SEARCH and KEY_OTH_SEARCH: in a user namespace the owner may have no id (as runc does). */

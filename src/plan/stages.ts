@@ -71,7 +71,6 @@ export function earlySteps(
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
   const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot, groups);
-  const root: InitStep = { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: groupsNumber[groups] };
   const privileged = [...opens, ...timeSteps(linux, namespaces)];
   return {
     prepare: [
@@ -85,7 +84,7 @@ export function earlySteps(
       ...(rootless ? [] : privileged),
       ...enter,
     ],
-    user: makeOthers === undefined ? [] : [setup, root, ...makeOthers],
+    user: makeOthers === undefined ? [] : [setup, becomeRootStep(groups), ...makeOthers],
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
       ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
@@ -93,6 +92,11 @@ export function earlySteps(
       ...last(pidfdSlot),
     ],
   };
+}
+
+/** In a user namespace that was made or joined. */
+export function becomeRootStep(groups: Groups): InitStep {
+  return { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: groupsNumber[groups] };
 }
 
 /** How many fds of a stage come before the preserved ones (init/protocol.ts). */

@@ -293,6 +293,21 @@ describe('into a container', () => {
     expectFailure(await exec('nobody', 'true'), 'container does not exist');
   });
 
+  test('whose limit of processes is reached', async () => {
+    const id = await running(
+      sandbox.script('exec sleep 1000', (config) => {
+        config.linux.resources.pids = { limit: 1 };
+      }),
+    );
+    const { status, stdout } = await exec(id, 'cat', '/proc/self/cgroup');
+    expect(status).toBe(0);
+    const controlled = stdout.split('\n').filter((line) => /^\d+:[^:]*pids|^0::/.test(line));
+    const path = await sandbox.cgroupsPath(id);
+    // In a cgroup namespace the path is that below the container's cgroup.
+    expect(controlled.every((line) => line.endsWith(path) || line.endsWith(':/'))).toBe(true);
+    expect((await exec(id, 'sh', '-c', '/bin/true; echo never')).stdout).toBe('');
+  });
+
   test('that is paused waits with --ignore-paused, and else is an error', async () => {
     const id = await running(bundleWithSleep());
     const cgroupsPath = await sandbox.cgroupsPath(id);

@@ -16,7 +16,7 @@ import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
-import { awaitHello, awaitRecord, followToExec } from './init-records.ts';
+import { awaitHello, awaitPid, followToExec } from './init-records.ts';
 import { sendWithListener } from './listener.ts';
 import { demandInit, loadContainer } from './load.ts';
 import { writePidFile } from './pid-file.ts';
@@ -129,9 +129,11 @@ async function enter(
   const early = [...plan.outer, ...plan.joiner];
   const sent = [...early, ...plan.container];
   channel.send(early);
-  const joined = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
+  const { pid, crowded } = await awaitPid(env, channel, sent);
+  const joined = identityOf(pid);
   undo.add(() => endProcess(joined));
-  for (const step of plan.process) await runProcessStep(joined.pid, step);
+  for (const step of [...(crowded ? plan.crowded : []), ...plan.process])
+    await runProcessStep(joined.pid, step);
   await sendWithListener(env, plan.container, {
     channel,
     sent,

@@ -22,6 +22,21 @@ export async function awaitRecord(
   }
 }
 
+/** Reads records until the container process exists. crowded: slipway must put it into its cgroup. */
+export async function awaitPid(
+  env: Environment,
+  channel: Channel,
+  sent: readonly InitStep[],
+): Promise<{ readonly pid: number; readonly crowded: boolean }> {
+  for (let crowded = false; ; ) {
+    const record = channel.next();
+    if (record === null) throw lostInit();
+    if (record.kind === 'PID') return { pid: record.step, crowded };
+    if (record.kind === 'CROWDED') crowded = true;
+    else await reportRecord(env, record, sent);
+  }
+}
+
 /** Reads records until the program runs: after EXEC comes end of file, because execve closes the socket. */
 export async function followToExec(
   env: Environment,

@@ -16,6 +16,20 @@ int run_join_cgroup(struct init *init, const struct step_join_cgroup *step)
 	return 0;
 }
 
+int run_open_cgroup(struct init *init, const struct step_open_cgroup *step)
+{
+	scoped_fd fd = open(step->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? fail(init, errno, "open \"%s\"", step->path) : fill_slot(init, step->slot, fd);
+}
+
+int run_join_opened(struct init *init, const struct step_join_opened *step)
+{
+	int fd = slot_fd(init, step->slot);
+	if (fd < 0)
+		return -1;
+	return write(fd, "0", 1) == 1 ? 0 : fail(init, errno, "join a cgroup of the container");
+}
+
 int run_unshare_cgroup(struct init *init, const struct step_unshare_cgroup *step)
 {
 	(void)step;

@@ -1,5 +1,6 @@
 /* How the container process comes into being: clones of the outer init, or through the joiner (protocol.ts). */
 #include "fds.h"
+#include "park.h"
 #include "protocol.h"
 #include "send-fd.h"
 #include "wait.h"
@@ -7,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +44,7 @@ static int begin(struct init *init, int gate)
 	return setsid() < 0 ? fail(init, errno, "setsid") : 0;
 }
 
-/* Tells everybody about the container process, lets it go on, and waits for it in the foreground. */
+/* Tells everybody about the container process, and lets it go on. Returns 0, or -1 after fail(). */
 static int announce(struct init *init, pid_t pid, uint32_t pidfd_slot, int gate)
 {
 	/* It is a child that nobody else waits for: the pid cannot become another process. */
@@ -51,6 +54,13 @@ static int announce(struct init *init, pid_t pid, uint32_t pidfd_slot, int gate)
 	if (report(init, RECORD_PID, pid, 0, "") < 0)
 		_exit(1);
 	close(gate);
+	return 0;
+}
+
+static int follow(struct init *init, pid_t pid, uint32_t pidfd_slot, int gate)
+{
+	if (announce(init, pid, pidfd_slot, gate) < 0)
+		return -1;
 	_exit(init->foreground ? wait_for(init, pid) : 0);
 }
 
@@ -63,7 +73,7 @@ int run_clone(struct init *init, const struct step_clone *step)
 	if (pid < 0)
 		return -1;
 	if (pid > 0)
-		return announce(init, pid, step->pidfd_slot, gate[1]);
+		return follow(init, pid, step->pidfd_slot, gate[1]);
 	close(init->status);
 	close(gate[1]);
 	if (step->pidfd_slot != 0 && release_slot(init, step->pidfd_slot) < 0)
@@ -71,53 +81,172 @@ int run_clone(struct init *init, const struct step_clone *step)
 	return begin(init, gate[0]);
 }
 
-/* Waits for the joiner, which tells the pid of the container process before it ends; 0 when it failed, which it reported. */
-static pid_t pid_from(int told, pid_t joiner)
+/* What the joiner tells about the container process. */
+struct birth {
+	pid_t pid;	/* CROWDED: there is no room for the container process beside the joiner */
+	uint32_t step;	/* position of the step that cloned it */
+};
+#define CROWDED (-1)
+
+/* Takes the joiner out of the cgroup that has no room. Another process is moved only once the RCU grace period is over. */
+static int retreat(struct init *init, const char *tasks, pid_t joiner)
 {
-	pid_t pid;
-	ssize_t count = read_exactly(told, &pid, sizeof(pid));
+	scoped_fd file = open(tasks, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0 || dprintf(file, "%d", joiner) < 0)
+		return fail(init, errno, "write \"%s\"", tasks);
+	if (write(init->line, "", 1) != 1)
+		_exit(1);
+	return report(init, RECORD_CROWDED, 0, 0, "");
+}
+
+/* Waits for the joiner, which ends once it has cloned the container process. tasks: where it may retreat to. */
+static int await_birth(struct init *init, pid_t joiner, const char *tasks, struct birth *birth)
+{
+	ssize_t count = read_exactly(init->line, birth, sizeof(*birth));
+	if (count == sizeof(*birth) && birth->pid == CROWDED) {
+		if (retreat(init, tasks, joiner) < 0)
+			return -1;
+		count = read_exactly(init->line, birth, sizeof(*birth));
+	}
 	while (waitpid(joiner, NULL, 0) < 0 && errno == EINTR)
 		continue;
-	return count == sizeof(pid) ? pid : 0;
+	/* The joiner has reported why. */
+	if (count != sizeof(*birth))
+		_exit(1);
+	return 0;
+}
+
+/* Returns as fork(2) does, -1 after fail(). */
+static pid_t clone_with_room(struct init *init, const char *cgroup)
+{
+	pid_t joiner = clone_into(init, cgroup);
+	if (joiner >= 0 || cgroup[0] == '\0' || init->failed_errno != EAGAIN)
+		return joiner;
+	joiner = clone_into(init, "");
+	if (joiner > 0 && report(init, RECORD_CROWDED, 0, 0, "") < 0)
+		_exit(1);
+	return joiner;
+}
+
+/* A joiner has the gate of the container process, and a line to this process. Returns as fork(2) does, -1 after fail(). */
+static pid_t clone_joiner(struct init *init, const char *cgroup, int *gate)
+{
+	int gates[2], lines[2];
+	if (pipe2(gates, O_CLOEXEC) < 0)
+		return fail(init, errno, "pipe2");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) < 0)
+		return fail(init, errno, "socketpair");
+	pid_t joiner = clone_with_room(init, cgroup);
+	bool child = joiner == 0;
+	close(gates[child]);
+	close(lines[child]);
+	*gate = gates[!child];
+	init->line = lines[!child];
+	if (child)
+		close(init->status);
+	return joiner;
 }
 
 int run_clone_joiner(struct init *init, const struct step_clone_joiner *step)
 {
-	int gate[2], told[2];
-	if (pipe2(gate, O_CLOEXEC) < 0 || pipe2(told, O_CLOEXEC) < 0)
-		return fail(init, errno, "pipe2");
-	pid_t joiner = clone_into(init, step->cgroup);
+	int gate;
+	struct birth birth;
+	pid_t joiner = clone_joiner(init, step->cgroup, &gate);
 	if (joiner < 0)
 		return -1;
-	if (joiner > 0) {
-		close(told[1]);
-		pid_t pid = pid_from(told[0], joiner);
-		if (pid == 0)
-			_exit(1);
-		return announce(init, pid, step->pidfd_slot, gate[1]);
-	}
-	close(init->status);
-	close(gate[1]);
-	close(told[0]);
-	init->gate = gate[0];
-	init->told = told[1];
+	if (joiner > 0)
+		return await_birth(init, joiner, step->retreat, &birth) < 0 ? -1 : follow(init, birth.pid, step->pidfd_slot, gate);
+	init->gate = gate;
+	init->may_retreat = step->retreat[0] != '\0';
 	return 0;
+}
+
+int run_clone_parked(struct init *init, const struct step_clone_parked *step)
+{
+	(void)step;
+	int gate;
+	struct birth birth;
+	pid_t joiner = clone_joiner(init, "", &gate);
+	if (joiner < 0)
+		return -1;
+	init->gate = gate;
+	if (joiner == 0) {
+		init->parks = true;
+		return 0;
+	}
+	if (await_birth(init, joiner, "", &birth) < 0)
+		return -1;
+	init->parked = birth.pid;
+	/* The steps until there were the joiner's. */
+	init->step = birth.step;
+	return 0;
+}
+
+/* A sibling of the joiner: its parent is the outer init. It ends with the signal that the joiner ends with. */
+static pid_t clone_sibling(void)
+{
+	struct clone_args arguments = { .flags = CLONE_PARENT };
+	return syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+/* Returns 0 once the joiner is out of the cgroup that has no room. */
+static int ask_for_retreat(const struct init *init)
+{
+	const struct birth crowded = { .pid = CROWDED };
+	char nothing;
+	if (!init->may_retreat || write(init->line, &crowded, sizeof(crowded)) != sizeof(crowded))
+		return -1;
+	return read_exactly(init->line, &nothing, 1) == 1 ? 0 : -1;
 }
 
 int run_clone_joined(struct init *init, const struct step_clone_joined *step)
 {
 	(void)step;
-	const int kept[] = { init->control, init->rootfs, init->gate, init->told };
+	const int kept[] = {
+		init->control, init->rootfs, init->gate, init->line, init->start_fifo, init->result_fifo,
+	};
 	if (close_others(init->first_slot, kept, sizeof(kept) / sizeof(kept[0])) < 0)
 		return fail(init, errno, "close_range");
 	init->slots = 0;
-	/* A sibling: its parent is the outer init. It ends with the signal that the joiner ends with. */
-	struct clone_args arguments = { .flags = CLONE_PARENT };
-	pid_t pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	pid_t pid = clone_sibling();
+	int error = errno;
+	if (pid < 0 && error == EAGAIN && ask_for_retreat(init) == 0) {
+		pid = clone_sibling();
+		error = errno;
+	}
 	if (pid < 0)
-		return fail(init, errno, "clone3");
-	if (pid > 0)
-		_exit(write(init->told, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
-	close(init->told);
-	return begin(init, init->gate);
+		return fail(init, error, "clone3");
+	if (pid > 0) {
+		const struct birth birth = { .pid = pid, .step = init->step };
+		_exit(write(init->line, &birth, sizeof(birth)) == sizeof(birth) ? 0 : 1);
+	}
+	if (begin(init, init->gate) < 0)
+		return -1;
+	if (init->parks)
+		return park(init);
+	close(init->line);
+	return 0;
+}
+
+int run_clone_builder(struct init *init, const struct step_clone_builder *step)
+{
+	/* Its steps come after those of this process, and so do its records. */
+	if (announce(init, init->parked, step->pidfd_slot, init->gate) < 0)
+		return -1;
+	pid_t builder = clone_into(init, step->cgroup);
+	if (builder < 0)
+		return -1;
+	if (builder == 0) {
+		close(init->status);
+		if (init->foreground && block_signals(init, false) < 0)
+			return -1;
+		return become_builder(init);
+	}
+	close(init->line);
+	if (init->foreground)
+		_exit(wait_for(init, init->parked));
+	int status;
+	while (waitpid(builder, &status, 0) < 0 && errno == EINTR)
+		continue;
+	_exit(0);
 }

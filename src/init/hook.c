@@ -31,9 +31,10 @@ static void close_stdio(struct stdio *stdio)
 }
 
 /* The pid is that of the container process in its own pid namespace, where the hook runs. */
-static int write_state(int fd, const struct step_hook *step)
+static int write_state(const struct init *init, int fd, const struct step_hook *step)
 {
-	return dprintf(fd, "%s%d%s", step->before_pid, getpid(), step->after_pid) < 0 ? -1 : lseek(fd, 0, SEEK_SET);
+	pid_t pid = init->builds ? init->pid_inside : getpid();
+	return dprintf(fd, "%s%d%s", step->before_pid, pid, step->after_pid) < 0 ? -1 : lseek(fd, 0, SEEK_SET);
 }
 
 static int open_stdio(struct init *init, struct stdio *stdio, const struct step_hook *step)
@@ -43,7 +44,7 @@ static int open_stdio(struct init *init, struct stdio *stdio, const struct step_
 	stdio->err = memfd_create("hook-stderr", MFD_CLOEXEC);
 	if (stdio->state < 0 || stdio->out < 0 || stdio->err < 0)
 		return fail(init, errno, "memfd_create");
-	return write_state(stdio->state, step) < 0 ? fail(init, errno, "write the state for a hook") : 0;
+	return write_state(init, stdio->state, step) < 0 ? fail(init, errno, "write the state for a hook") : 0;
 }
 
 /* Never returns: becomes the hook, or says the errno into the pipe. */

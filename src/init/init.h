@@ -16,7 +16,13 @@ struct init {
 	unsigned int slots;
 	int rootfs;		/* the container's root directory, O_PATH; -1 before openRootfs */
 	int gate;		/* of the joiner: the container process waits here; -1 elsewhere */
-	int told;		/* of the joiner: the outer init is told the pid here; -1 elsewhere */
+	int line;		/* socket between the joiner, or its clone, and the outer init, or the builder; -1 elsewhere */
+	pid_t parked;		/* of the outer init: the container process that is parked */
+	bool parks;		/* of the joiner: its clone will be parked */
+	bool builds;		/* this is the builder */
+	int namespaces;		/* of the builder: its /proc/self/ns */
+	pid_t pid_inside;	/* of the builder: pid of the container process in its pid namespace */
+	bool may_retreat;	/* of the joiner: the outer init can take it out of a cgroup without room */
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
 	bool foreground;

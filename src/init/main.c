@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		return criu_tool(argv[2], argv[3], argv[4]);
 	if (argc == 6 && strcmp(argv[1], "notify") == 0)
 		return relay_readiness(argv[2], argv[3], argv[4], argv[5]);
-	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1, .gate = -1, .told = -1 };
+	struct init init = { .control = 2, .start_fifo = -1, .result_fifo = -1, .rootfs = -1, .gate = -1, .line = -1 };
 	bool known = argc == 1 || argc == 3 || (argc == 4 && strcmp(argv[1], "stage") == 0);
 	if (!known)
 		fail(&init, 0, "usage: slipway-init [[stage] PRESERVED-FDS SLOTS]");

@@ -2,6 +2,7 @@
 #include "copy.h"
 #include "id-map.h"
 #include "mount.h"
+#include "park.h"
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
@@ -78,10 +79,16 @@ static int set_option(int context, const char *option)
 	return fsconfig(context, FSCONFIG_SET_STRING, key, equals + 1, 0);
 }
 
+/* The builder is not in the pid namespace of the container. */
+static int open_context(struct init *init, const char *type)
+{
+	return init->builds && strcmp(type, "proc") == 0 ? parked_procfs(init) : fsopen(type, FSOPEN_CLOEXEC);
+}
+
 /* The new file system, detached. */
 static int make_filesystem(struct init *init, const struct step_mount *step)
 {
-	scoped_fd context = fsopen(step->type, FSOPEN_CLOEXEC);
+	scoped_fd context = open_context(init, step->type);
 	if (context < 0)
 		return fail(init, errno, "mount \"%s\" on \"%s\" type %s", step->source, step->target, step->type);
 	if (step->source[0] != '\0' && fsconfig(context, FSCONFIG_SET_STRING, "source", step->source, 0) < 0)
@@ -135,6 +142,9 @@ int run_mount(struct init *init, const struct step_mount *step)
 int run_mount_flags(struct init *init, const struct step_mount_flags *step)
 {
 	bool again = step->flags & MS_REMOUNT;
+	if (init->builds && !again && strcmp(step->type, "proc") == 0)
+		return fail(init, 0, "mount \"%s\" on \"%s\" type proc: in the pid namespace of another container it takes no such option",
+			    step->source, step->target);
 	scoped_fd target = again ? open_inside(init->rootfs, step->target, O_PATH, 0)
 				 : make_directory_inside(init->rootfs, step->target, 0);
 	if (target < 0)

@@ -26,11 +26,17 @@
 // (step, errno, text) and the end of that process. `create` closes the socket after READY; from then on records go to
 // the result fifo.
 //
-// A container may see every process of a pid namespace that it is in. A process that goes to one that exists (`exec`)
-// is therefore cloned by the joiner, which is in the container's cgroups and in all its other namespaces, has its root,
-// but stays in the pid namespace of the host: the clone has no root, working directory, memory or fd of the host. The
-// joiner enters the container's user namespace by itself and not through nsenter(1): an execve(2) in there would make
-// its memory belong to that namespace, and so let CAP_SYS_PTRACE of the container reach it (ptrace(2)).
+// A container may see every process of a pid namespace that it is in. A process that goes to one that exists has no root,
+// working directory, memory or fd of the host, at no moment: the joiner clones it, which itself stays in the pid
+// namespace of the host.
+//
+//   exec: the joiner enters the container's cgroups and all its other namespaces, and has its root; then it clones.
+//   create, with the pid namespace of another container: the joiner has an empty mount namespace, and clones. The container
+//   process is parked there, while the builder, a second child of the outer init, runs the container steps up to `handOver`:
+//   hooks, mounts, pivot_root, terminal. It then hands over the mount namespace, which has nothing of the host any more.
+//
+// The joiner of exec enters the container's user namespace by itself and not through nsenter(1): an execve(2) in there would
+// make its memory belong to that namespace, and so let CAP_SYS_PTRACE of the container reach it (ptrace(2)).
 //
 // The prepare stage opens what is needed later: namespaces that are joined and, where the host's credentials will be gone
 // by then, mounts. All of it waits in slots: numbered places for fds, from 1, that outlive the way through nsenter and
@@ -49,6 +55,8 @@ export const stepShapes = {
   arrange: { preserved: 'u32', slots: 'u32' },
   /** Opens a namespace that is to be joined. type: its CLONE_NEW* flag, which is checked. */
   openNamespace: { slot: 'u32', path: 'str', type: 'u32' },
+  /** Opens a file of a cgroup of the host to write a pid to: the credentials that count are those of the opening. */
+  openCgroup: { slot: 'u32', path: 'str' },
   /** Checks that the namespace of a slot is not the host's; path is for messages. */
   demandOther: { slot: 'u32', path: 'str' },
   /** Makes and opens the two fifos on the host. */
@@ -84,8 +92,16 @@ export const stepShapes = {
    * pidfd is sent to, or 0.
    */
   clone: { cgroup: 'str', pidfdSlot: 'u32' },
-  /** Clones the joiner in the same way, and follows the container process that the joiner clones. */
-  cloneJoiner: { cgroup: 'str', pidfdSlot: 'u32' },
+  /**
+   * Clones the joiner in the same way, and follows the container process that the joiner clones. A limit of processes may
+   * leave no room for both, while nothing keeps a process that exists from a cgroup (cgroups(7)): then the joiner stays
+   * out of a v2 cgroup, or moves to the v1 `tasks` file retreat, when there is one, and reports CROWDED.
+   */
+  cloneJoiner: { cgroup: 'str', retreat: 'str', pidfdSlot: 'u32' },
+  /** Clones a joiner whose container process will be parked. The outer init goes on to `cloneBuilder`. */
+  cloneParked: {},
+  /** Clones the builder, into a cgroup v2 directory of the host when not empty, and follows the parked process. */
+  cloneBuilder: { cgroup: 'str', pidfdSlot: 'u32' },
   /** A place for a mount in the root file system; like: a host path that is mounted there, or empty for a directory. */
   target: { path: 'str', like: 'str' },
   /**
@@ -95,8 +111,18 @@ export const stepShapes = {
    */
   restore: { options: 'bytes', images: 'str', work: 'str', terminalSlot: 'u32' },
   // --- joiner
+  /** A mount namespace with an empty file system, and nothing else. */
+  emptyRoot: {},
   /** Closes every fd of the host, and clones the container process as a child of the outer init. The joiner ends. */
   cloneJoined: {},
+  // --- builder
+  /** Joins a cgroup through its open file: v1 `tasks`, v2 `cgroup.procs`. */
+  joinOpened: { slot: 'u32' },
+  /**
+   * Gives the parked container process the mount namespace, the cgroup namespace (cgroup 1) and the terminal (terminal 1) of
+   * the builder, which ends. What follows is run by the container process.
+   */
+  handOver: { cgroup: 'u32', terminal: 'u32' },
   // --- container process
   /** Joins the namespace that waits in a slot. */
   enterNamespace: { slot: 'u32' },
@@ -286,6 +312,8 @@ export const recordKinds = [
   'HELLO',
   /** step: pid of the container process, as slipway's pid namespace numbers it */
   'PID',
+  /** Before PID: there was no room for the joiner beside it, so slipway puts the container process into its cgroup. */
+  'CROWDED',
   /** At `sync`: the runtime's hooks run now. */
   'SYNC',
   'READY',

@@ -13,8 +13,13 @@ union control {
 
 int send_fd(int socket, const char *name, int fd)
 {
+	return send_with_fd(socket, name, strlen(name), fd);
+}
+
+int send_with_fd(int socket, const void *bytes, size_t length, int fd)
+{
 	union control control = { .bytes = { 0 } };
-	struct iovec data = { .iov_base = (void *)name, .iov_len = strlen(name) };
+	struct iovec data = { .iov_base = (void *)bytes, .iov_len = length };
 	struct msghdr message = {
 		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
 	};

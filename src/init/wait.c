@@ -57,13 +57,15 @@ static void pass_on(const struct init *init, pid_t child, int number)
 		kill(child, number);
 }
 
-/* The exit status of the child; -1 while it runs. */
+/* The exit status of the child; -1 while it runs. Takes the builder away that another child may have been. */
 static int status_of(pid_t child)
 {
 	int status;
-	if (waitpid(child, &status, WNOHANG) != child)
-		return -1;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	pid_t ended;
+	while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+		if (ended == child)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return -1;
 }
 
 enum { SIGNALS, STATUS, RELAY };

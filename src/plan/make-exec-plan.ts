@@ -13,12 +13,13 @@ import type { NamespaceType } from '../spec/linux.ts';
 import type { Process } from '../spec/process.ts';
 import { type Groups, groupsOf } from './groups.ts';
 import { labelSteps } from './labels.ts';
-import type { Plan, StageOptions } from './plan.ts';
+import type { Plan, ProcessStep, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
 import { seccompSteps } from './seccomp-steps.ts';
 import {
   enterStep,
   hostSteps,
+  joinCgroupSteps,
   keyringStep,
   type Namespaces,
   namespaceSteps,
@@ -31,6 +32,8 @@ import { becomeRootStep, earlySteps } from './stages.ts';
 export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'> & {
   /** Run by the joiner, a child of the outer init; the last one clones the container process. */
   readonly joiner: readonly InitStep[];
+  /** On the host, where the limit of processes leaves no room for the joiner: the container process joins by slipway's hand. */
+  readonly crowded: readonly ProcessStep[];
 };
 
 /** The container that is joined. */
@@ -62,18 +65,25 @@ export function makeExecPlan(
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
-  const joins = joinSteps(cgroups, '/linux/cgroupsPath');
   const groups = groupsOf(config, target.denyGroups);
   const seccomp = seccompSteps(config, options.filter);
   const available = availableCapabilities(facts.capabilities, userNamespace);
+  const joins = joinSteps(cgroups, '/linux/cgroupsPath');
+  const limited = cgroups.filter(({ controllers }) => controllers.includes('pids'));
   const early = earlySteps({}, options, {
     namespaces,
     last: (pidfdSlot) => [
       ...affinitySteps(process, 'initial'),
-      { op: 'cloneJoiner', from: 'runtime.md#create', cgroup: joins.cloneInto, pidfdSlot },
+      {
+        op: 'cloneJoiner',
+        from: 'runtime.md#create',
+        cgroup: joins.cloneInto,
+        retreat: limited.some(({ version }) => version === 1) ? retreat(facts) : '',
+        pidfdSlot,
+      },
     ],
     opens: [],
-    logs: [],
+    files: [],
     terminalSlot,
     slaveMounts: false,
     rootless: false,
@@ -83,7 +93,8 @@ export function makeExecPlan(
   return {
     prepare: early.prepare,
     outer: early.outer,
-    process: [...hostSteps(process, []), ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl)],
+    process: [...hostSteps(process), ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl)],
+    crowded: joinCgroupSteps(limited),
     joiner: [
       ...joins.joins,
       // What execve(2) is to give to the program goes on to its clone.
@@ -108,6 +119,12 @@ export function makeExecPlan(
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
   };
+}
+
+/** Where the joiner may be in a v1 hierarchy that can limit processes: its root. It ends as soon as it is there. */
+function retreat({ cgroup }: HostFacts): string {
+  const pids = cgroup.v1.find(({ controllers }) => controllers.includes('pids'));
+  return pids === undefined ? '' : `${pids.mountpoint}/tasks`;
 }
 
 /** What must be joined by the joiner: where it shows, or takes credentials of the host away (init/protocol.ts). */

@@ -28,9 +28,9 @@ describe('makePlan', () => {
   test('puts the steps of the container process in the order of containment', () => {
     expect(ops(plan().container)).toEqual([
       'joinCgroup',
-      'newKeyring',
       'loopbackUp',
       'hostname',
+      'newKeyring',
       'rootPropagation',
       'privateParent',
       'openTree',
@@ -79,6 +79,7 @@ describe('makePlan', () => {
     expect(ops(container)).not.toEqual(expect.arrayContaining(['hostname']));
     for (const op of [
       'hostname',
+      'newKeyring',
       'mount',
       'setAttributes',
       'noNewPrivileges',

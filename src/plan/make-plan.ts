@@ -2,6 +2,7 @@
 
 import { availableCapabilities } from '../capability/capability.ts';
 import { cgroupPath, planCgroups } from '../cgroup/cgroup-steps.ts';
+import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { planScope } from '../cgroup/systemd/scope.ts';
 import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
@@ -24,15 +25,19 @@ import { seccompSteps } from './seccomp-steps.ts';
 import {
   enterSteps,
   hostSteps,
+  joinCgroupSteps,
   keyringStep,
   namespaceSteps,
   stdioStep,
   terminalSteps,
 } from './shared-steps.ts';
-import { cloneSteps, earlySteps } from './stages.ts';
+import { cloneSteps, earlySteps, parkSteps } from './stages.ts';
 
-/** Until the container process is in its cgroups it finds their files in the host's mount namespace. */
-const joinedLate = ['mount', 'cgroup'] as const;
+/**
+ * Until the container process is in its cgroups it finds their files in the host's mount namespace; and only the joiner may
+ * go to a pid namespace where there are others (init/protocol.ts).
+ */
+const joinedLate = ['mount', 'cgroup', 'pid'] as const;
 
 /** `config` has passed validate/. */
 export function makePlan(config: Config, options: PlanOptions, facts: HostFacts): Plan {
@@ -58,7 +63,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
   const console: InitStep[] =
     terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
-  const stdio = [...terminalSteps(config.process, terminalSlot), stdioStep(terminalSlot), ...console];
+  const terminal = terminalSteps(config.process, terminalSlot);
+  const parked = isParked(config);
+  const stdio = parked
+    ? [...terminal, ...console, ...handOverSteps(config, terminalSlot)]
+    : [...terminal, stdioStep(terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const rootless = isRootless(facts.caller);
   const hostRoot = isHostRoot(facts.caller);
@@ -66,19 +75,23 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const logs = hookLogs(config, nextSlot);
   const hooks = hookSteps(config, options, logs);
   const seccomp = seccompSteps(config, options.filter);
+  const keyring = options.noNewKeyring ? [] : [keyringStep(config, options.id)];
+  const opened = parked && userNamespace ? openedCgroups(cgroups.cgroups, nextSlot) : [];
   const divided = divide(
     [
-      ...(userNamespace ? [] : cgroups.joins),
-      ...labels.open,
-      ...enterSteps(namespaces),
-      ...namespaceContents(config, options),
+      ...(userNamespace ? opened.map(({ join }) => join) : cgroups.joins),
+      ...(parked ? [] : labels.open),
+      ...enterSteps(namespaces.filter(({ type }) => type !== 'pid')),
+      ...namespaceContents(config),
+      ...(parked ? [] : keyring),
       ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
+      ...(parked ? keyring : []),
       ...(config.process === undefined
         ? []
         : processSteps(config.process, available, facts.nofile, {
             makeCwd: true,
             groups,
-            labels: labels.write,
+            labels: parked ? [] : labels.write,
             linux,
             seccomp,
           })),
@@ -94,10 +107,18 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const filters = hostRoot ? cgroups.filters : [];
   const early = earlySteps(linux, options, {
     namespaces,
-    // In a user namespace the container process cannot join by itself, and the outer init has no right to a filter.
-    last: userNamespace ? cloneSteps('', []) : cloneSteps(cgroups.cloneInto, filters),
+    last: (pidfdSlot) => [
+      // In a user namespace the outer init has no right to a filter.
+      ...(userNamespace ? [] : filters),
+      ...cloneSteps({
+        // Nor can a clone there join a cgroup.
+        cgroup: userNamespace ? '' : cgroups.cloneInto,
+        parked: parked ? [...labels.open, ...labels.write, ...parkSteps(namespaces)] : null,
+        pidfdSlot,
+      }),
+    ],
     opens: [...(userNamespace ? filters : []), ...opens],
-    logs: logs.open,
+    files: [...logs.open, ...opened.map(({ open }) => open)],
     terminalSlot,
     slaveMounts: !rootless && (userNamespace || opens.length > 0),
     rootless,
@@ -124,7 +145,8 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     idMaps: isNew(config, 'user') ? maps : [],
     process: [
       ...(isNew(config, 'user') ? [] : maps),
-      ...hostSteps(config.process, userNamespace ? cgroups.cgroups : []),
+      ...joinCgroupSteps(userNamespace || parked ? cgroups.cgroups : []),
+      ...hostSteps(config.process),
       ...rdtJoins(linux, options.id, facts.resctrl),
       ...netDeviceSteps(linux),
     ],
@@ -156,12 +178,40 @@ function idMapStepsOf(config: Config, { caller }: HostFacts): IdMapStep[] {
   return isRootless(caller) ? writeOwnIdMaps({ uids, gids }, caller) : writeIdMaps({ uids, gids });
 }
 
+/** Whether there are others in the pid namespace of the container: its process is parked while its root is made. */
+function isParked(config: Config): boolean {
+  return namespaceOf(config, 'pid')?.path !== undefined;
+}
+
+/** From the builder to the parked process. */
+function handOverSteps(config: Config, terminalSlot: number): InitStep[] {
+  const from = 'runtime.md#create';
+  const cgroup = namespaceOf(config, 'cgroup') === undefined ? 0 : 1;
+  return [
+    { op: 'handOver', from, cgroup, terminal: terminalSlot === 0 ? 0 : 1 },
+    { op: 'openRoot', from: '/root/path' },
+    stdioStep(terminalSlot),
+  ];
+}
+
+/** How the builder joins cgroups from a user namespace that has no rights to them. */
+function openedCgroups(cgroups: readonly ContainerCgroup[], nextSlot: () => number) {
+  const from = '/linux/cgroupsPath';
+  return cgroups.map(({ directory, version }) => {
+    const slot = nextSlot();
+    const path = `${directory}/${version === 1 ? 'tasks' : 'cgroup.procs'}`;
+    return {
+      open: { op: 'openCgroup', from, slot, path } satisfies InitStep,
+      join: { op: 'joinOpened', from, slot } satisfies InitStep,
+    };
+  });
+}
+
 /** What new namespaces lack. */
-function namespaceContents(config: Config, options: PlanOptions): InitStep[] {
+function namespaceContents(config: Config): InitStep[] {
   const steps: InitStep[] = [];
   const namespaces = '/linux/namespaces';
   if (isNew(config, 'cgroup')) steps.push({ op: 'unshareCgroup', from: namespaces });
-  if (!options.noNewKeyring) steps.push(keyringStep(config, options.id));
   if (isNew(config, 'network')) steps.push({ op: 'loopbackUp', from: namespaces });
   const { hostname = '', domainname = '' } = config;
   if (hostname !== '') steps.push({ op: 'hostname', from: '/hostname', name: hostname });

@@ -53,7 +53,7 @@ export function restoreSteps(
     slaveMounts: true,
     rootless: false,
     groups: 'set',
-    logs: [],
+    files: [],
     nextSlot,
   });
 }

@@ -14,7 +14,7 @@ export type RootOptions = {
   readonly noPivot: boolean;
   /** What runs between the last mount and the change of the root. */
   readonly hooks: readonly InitStep[];
-  /** What the process has for stdio. */
+  /** What comes once the root is the container's: what the process has for stdio. */
   readonly stdio: readonly InitStep[];
 };
 

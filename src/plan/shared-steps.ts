@@ -33,19 +33,18 @@ export function enterStep({ from, slot }: JoinNamespace): InitStep {
   return { op: 'enterNamespace', from, slot };
 }
 
-/** `cgroups`: where the container process cannot go by itself. */
-export function hostSteps(process: Process | undefined, cgroups: readonly ContainerCgroup[]): ProcessStep[] {
+/** For cgroups that the container process cannot join by itself. */
+export function joinCgroupSteps(cgroups: readonly ContainerCgroup[]): ProcessStep[] {
+  return cgroups.map(({ directory }) => ({
+    op: 'joinCgroup',
+    from: '/linux/cgroupsPath',
+    procs: `${directory}/cgroup.procs`,
+  }));
+}
+
+export function hostSteps(process: Process | undefined): ProcessStep[] {
   const value = process?.oomScoreAdj;
-  return [
-    ...cgroups.map(
-      ({ directory }): ProcessStep => ({
-        op: 'joinCgroup',
-        from: '/linux/cgroupsPath',
-        procs: `${directory}/cgroup.procs`,
-      }),
-    ),
-    ...(value === undefined ? [] : [{ op: 'oomScoreAdj', from: '/process/oomScoreAdj', value } as const]),
-  ];
+  return value === undefined ? [] : [{ op: 'oomScoreAdj', from: '/process/oomScoreAdj', value }];
 }
 
 /** The terminal of a process. terminalSlot: of the socket that takes it, or 0 for none. */

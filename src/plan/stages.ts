@@ -7,6 +7,7 @@ import type { Config } from '../spec/config.ts';
 import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
 import { type Groups, groupsNumber } from './groups.ts';
 import type { Plan, StageOptions } from './plan.ts';
+import { enterSteps } from './shared-steps.ts';
 
 type Linux = NonNullable<Config['linux']>;
 
@@ -19,8 +20,8 @@ export type Early = {
    * host; without root, by the outer init, which is root of the user namespace and has a copy of the host's mounts.
    */
   readonly opens: readonly InitStep[];
-  /** Opens files of the host for the output of hooks. */
-  readonly logs: readonly InitStep[];
+  /** Opens files with the credentials of the caller: for the output of hooks, of cgroups. */
+  readonly files: readonly InitStep[];
   /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
   readonly terminalSlot: number;
   /** Whether the prepare stage does that in a copy of the host's mounts. */
@@ -32,17 +33,38 @@ export type Early = {
   readonly nextSlot: () => number;
 };
 
-/** The container process is cloned, into a v2 cgroup unless that is empty. `before`: what the outer init does first. */
-export function cloneSteps(cloneInto: string, before: readonly InitStep[]): Early['last'] {
-  const from = cloneInto === '' ? 'runtime.md#create' : '/linux/cgroupsPath';
-  return (pidfdSlot) => [...before, { op: 'clone', from, cgroup: cloneInto, pidfdSlot }];
+export type Clone = {
+  /** A v2 directory to clone into, or empty. */
+  readonly cgroup: string;
+  /** What the joiner does before it clones a process that is parked; null: the container process is a plain clone. */
+  readonly parked: readonly InitStep[] | null;
+  readonly pidfdSlot: number;
+};
+
+/** The container process comes into being. */
+export function cloneSteps({ cgroup, parked, pidfdSlot }: Clone): InitStep[] {
+  const create = 'runtime.md#create';
+  const from = cgroup === '' ? create : '/linux/cgroupsPath';
+  if (parked === null) return [{ op: 'clone', from, cgroup, pidfdSlot }];
+  return [
+    { op: 'cloneParked', from: create },
+    ...parked,
+    { op: 'cloneJoined', from: create },
+    { op: 'cloneBuilder', from, cgroup, pidfdSlot },
+  ];
+}
+
+/** The joiner has nothing of the host but its pid namespace, and leaves that to its clone. */
+export function parkSteps(namespaces: readonly NamespaceStep[]): InitStep[] {
+  const pid = namespaces.filter(({ type }) => type === 'pid');
+  return [{ op: 'emptyRoot', from: 'runtime.md#create' }, ...enterSteps(pid)];
 }
 
 /** What comes before the container process. */
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, last, opens, logs, terminalSlot, slaveMounts, rootless, groups, nextSlot }: Early,
+  { namespaces, last, opens, files, terminalSlot, slaveMounts, rootless, groups, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
   const from = 'runtime.md#create';
@@ -78,7 +100,7 @@ export function earlySteps(
       { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
       ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
       ...sockets,
-      ...logs,
+      ...files,
       ...fifos,
       ...namespaces.flatMap((step) => openSteps(linux, step)),
       ...(rootless ? [] : privileged),

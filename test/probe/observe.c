@@ -16,14 +16,12 @@
 #include <unistd.h>
 
 #define TRACKED 512
-#define MOUNTS 4096
 
 static volatile sig_atomic_t stopped;
 static const char *marker, *secret;
 static struct {
 	unsigned long seen, looks, root, cwd, fd, memory;
 } found;
-static bool own_mounts[MOUNTS];
 static char example[512];
 
 static void stop(int number)
@@ -43,17 +41,18 @@ static ssize_t read_text(const char *path, char *text, size_t size)
 	return count;
 }
 
-static void note_mounts(void)
+/* Whether the mount namespace of a process has a mount. */
+static bool has_mount(const char *pid, int mount)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[8192];
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		int id = atoi(line);
-		if (id >= 0 && id < MOUNTS)
-			own_mounts[id] = true;
-	}
+	char path[64], line[8192];
+	bool has = false;
+	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
+	FILE *file = fopen(path, "re");
+	while (file != NULL && !has && fgets(line, sizeof(line), file) != NULL)
+		has = atoi(line) == mount;
 	if (file != NULL)
 		fclose(file);
+	return has;
 }
 
 static void look_below(int pid, const char *name, unsigned long *count)
@@ -69,22 +68,42 @@ static void look_below(int pid, const char *name, unsigned long *count)
 		(*count)++;
 }
 
-/* Where it is mounted tells whose file it is. */
-static void look_at_fd(int pid, const char *name)
+/* Whether a file is on a mount that neither this container nor that process has: one of the host. */
+static bool is_of_the_host(int pid, const char *fd)
 {
-	char path[64], text[512];
-	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, name);
-	ssize_t length = readlink(path, text, sizeof(text) - 1);
-	if (length <= 0 || text[0] != '/' || strncmp(text, "/memfd:", 7) == 0)
-		return;
-	text[length] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, name);
-	char info[1024];
+	char path[64], info[1024], number[16];
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, fd);
 	if (read_text(path, info, sizeof(info)) <= 0)
-		return;
+		return false;
 	const char *id = strstr(info, "mnt_id:");
 	int mount = id == NULL ? -1 : atoi(id + strlen("mnt_id:"));
-	if (mount < 0 || mount >= MOUNTS || own_mounts[mount])
+	snprintf(number, sizeof(number), "%d", pid);
+	/* Once the process is gone nothing can be told any more. */
+	return mount >= 0 && !has_mount("self", mount) && !has_mount(number, mount) && kill(pid, 0) == 0;
+}
+
+/*
+ * A directory leads to the host, or, as one that is not mounted anywhere yet, to itself alone. Of other files regular ones
+ * count; a fifo is where a created container waits for its start.
+ */
+static void look_at_fd(int pid, const char *name)
+{
+	char path[512], text[256];
+	struct stat status;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, name);
+	ssize_t length = readlink(path, text, sizeof(text) - 1);
+	if (length <= 0 || text[0] != '/' || strncmp(text, "/memfd:", 7) == 0 || stat(path, &status) < 0)
+		return;
+	text[length] = '\0';
+	bool way = false;
+	if (S_ISDIR(status.st_mode)) {
+		strcat(path, "/../../../../../../../..");
+		strncat(path, marker, sizeof(path) - strlen(path) - 1);
+		way = stat(path, &status) == 0;
+	} else if (S_ISREG(status.st_mode)) {
+		way = is_of_the_host(pid, name);
+	}
+	if (!way)
 		return;
 	found.fd++;
 	snprintf(example, sizeof(example), "%s", text);
@@ -165,7 +184,6 @@ int main(int argc, char **argv)
 	marker = argv[1];
 	secret = argv[2];
 	signal(SIGTERM, stop);
-	note_mounts();
 	static int tracked[TRACKED];
 	int count = 0, newest = last_pid();
 	FILE *report = fopen(argv[3], "we");

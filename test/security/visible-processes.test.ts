@@ -15,6 +15,7 @@ const secret = `secret-of-${sandbox.name}`;
 const env = { SECRET_OF_THE_CALLER: secret };
 /** Peers need more time for each. */
 const rounds = runtimeName === 'slipway' ? 1000 : 100;
+const creations = rounds / 5;
 const nothing = { root: 0, cwd: 0, fd: 0, memory: 0 };
 let observe = '';
 
@@ -93,6 +94,42 @@ describe(`exec, ${rounds} times, into a container that may trace`, () => {
       }
       const report = await container.end();
       expect(report.seen).toBeGreaterThanOrEqual(rounds);
+      expect(report.looks).toBeGreaterThan(0);
+      expect(report).toMatchObject(nothing);
+    },
+    60_000 * patience,
+  );
+});
+
+/** A container that joins the pid namespace of another one, and its user namespace if it has one. */
+function companionOf({ pid }: Container, change: (config: AnyConfig) => void): string {
+  const bundle = sandbox.bundle((config) => {
+    change(config);
+    config.process.args = ['/bin/true'];
+    config.linux.uidMappings = undefined;
+    config.linux.gidMappings = undefined;
+    for (const namespace of config.linux.namespaces)
+      if (['pid', 'user'].includes(namespace.type)) namespace.path = `/proc/${pid}/ns/${namespace.type}`;
+  });
+  sandbox.giveRootfs(bundle);
+  return bundle;
+}
+
+describe(`create, ${creations} times, into the pid namespace of a container that may trace`, () => {
+  test.each(kinds.slice(0, 2))(
+    '%s',
+    async (_, change) => {
+      const container = await observer(change);
+      const bundle = companionOf(container, change);
+      for (let round = 0; round < creations; round++) {
+        const id = sandbox.id();
+        const result = await sandbox.run(['create', '-b', bundle, id], { env });
+        expect(result).toMatchObject({ status: 0, stderr: quiet });
+        if (round % 2 === 0) expect(await sandbox.run(['start', id], { env })).toMatchObject({ status: 0 });
+        expect(await sandbox.run(['delete', '--force', id], { env })).toMatchObject({ status: 0 });
+      }
+      const report = await container.end();
+      expect(report.seen).toBeGreaterThanOrEqual(creations);
       expect(report.looks).toBeGreaterThan(0);
       expect(report).toMatchObject(nothing);
     },

@@ -12,6 +12,7 @@ import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
 import { effectiveUid } from './host/users.ts';
+import { trustable } from './spec/annotations.ts';
 import { commit, version } from './version.ts';
 
 const argv = process.argv.slice(2);
@@ -68,6 +69,7 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
       rootMode: root === null && own !== null ? 0o1711 : 0o711,
       cgroupManager: cgroupManager(globals),
       rootless: rootless(globals.text('rootless')),
+      trustedAnnotations: trustedAnnotations(globals.list('trust-annotation')),
       debug,
       log,
     };
@@ -114,6 +116,16 @@ function givenRoot(path: string | null): string | null {
       '--root: should not be set to "/" or to nothing; name a directory for the state',
     );
   return root;
+}
+
+/** Throws USAGE for a name that means nothing. */
+function trustedAnnotations(names: readonly string[]): readonly string[] {
+  const unknown = names.find((name) => !trustable.includes(name));
+  if (unknown === undefined) return names;
+  throw new RuntimeError(
+    'USAGE',
+    `--trust-annotation: "${unknown}" is none of those that reach the host: ${trustable.join(', ')}`,
+  );
 }
 
 function rootless(named: string | null): Rootless {

@@ -1,19 +1,74 @@
 // Annotations that change what slipway does, and the version of the document (config.md#annotations, #specification-version).
 
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { existsSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 
+/** The caller asks for annotations by name, in the tests of a group. */
+function trusting(...names: readonly string[]): void {
+  beforeEach(() => {
+    sandbox.ownOptions = names.flatMap((name) => ['--trust-annotation', name]);
+  });
+  afterEach(() => {
+    sandbox.ownOptions = [];
+  });
+}
+
+describe('an annotation that reaches the host, and that the caller does not ask for', () => {
+  const file = `${sandbox.folder}/of-an-image`;
+  const annotations = {
+    'run.oci.hooks.stdout': file,
+    'run.oci.hooks.stderr': file,
+    'run.oci.keep_original_groups': '1',
+    'org.criu.config': file,
+    'run.oci.seccomp.receiver': file,
+  };
+
+  test('has no effect, and a warning says which option asks for it', async () => {
+    const hook = { path: '/bin/sh', args: ['sh', '-c', 'echo said'] };
+    const bundle = sandbox.script('grep ^Groups: /proc/self/status', (config) => {
+      config.annotations = annotations;
+      config.hooks = { prestart: [hook], createContainer: [hook], startContainer: [hook], poststop: [hook] };
+    });
+    const { status, stdout, stderr } = await runProgram(
+      '/usr/bin/setpriv',
+      ['--groups=1234', '--', runtimePath, '--root', sandbox.root, 'run', '-b', bundle, sandbox.id()],
+      { folder: sandbox.folder },
+    );
+    expect({ status, stdout: stdout.trim() }).toEqual({ status: 0, stdout: 'Groups:' });
+    expect(existsSync(file)).toBe(false);
+    for (const name of Object.keys(annotations))
+      expect(stderr).toContain(
+        `/annotations/${name}: has no effect, because an image may have brought it; the option --trust-annotation ${name} asks for it`,
+      );
+  });
+
+  test('is listed as potentially unsafe by features', async () => {
+    const { potentiallyUnsafeConfigAnnotations } = JSON.parse((await sandbox.run(['features'])).stdout);
+    for (const name of Object.keys(annotations)) expect(potentiallyUnsafeConfigAnnotations).toContain(name);
+  });
+
+  test('cannot be asked for by a name that means nothing', async () => {
+    const options = ['--root', sandbox.root, '--trust-annotation', 'run.oci.handler', 'list'];
+    expectRefusal(
+      await runProgram(runtimePath, options, { folder: sandbox.folder }),
+      '--trust-annotation: "run.oci.handler" is none of those that reach the host: run.oci.keep_original_groups',
+    );
+  });
+});
+
 describe('run.oci.keep_original_groups', () => {
+  trusting('run.oci.keep_original_groups');
+
   /** As root with two more groups. */
   const withGroups = (args: readonly string[]) =>
     runProgram(
       '/usr/bin/setpriv',
-      ['--groups=1234,1235', '--', runtimePath, '--root', sandbox.root, ...args],
+      ['--groups=1234,1235', '--', runtimePath, '--root', sandbox.root, ...sandbox.ownOptions, ...args],
       { folder: sandbox.folder },
     );
   const show = 'grep ^Groups: /proc/self/status';
@@ -57,6 +112,7 @@ describe('run.oci.keep_original_groups', () => {
 });
 
 describe('run.oci.hooks.stdout and .stderr', () => {
+  trusting('run.oci.hooks.stdout', 'run.oci.hooks.stderr');
   const kinds = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'];
 
   function withHooks(files: { readonly stdout: string; readonly stderr: string }, status = 0): string {

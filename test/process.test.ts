@@ -1,7 +1,7 @@
 // The process of config.json (config.md#process), seen from inside.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
@@ -66,6 +66,26 @@ describe('process', () => {
     spawnSync('rm', [`${bundle}/rootfs/etc/passwd`]);
     spawnSync('mkfifo', [`${bundle}/rootfs/etc/passwd`]);
     expect(await sandbox.output(bundle)).toBe('/\n');
+  });
+
+  test('an /etc/passwd of one line of a GiB is given up', async () => {
+    const bundle = sandbox.script('echo $HOME');
+    writeFileSync(`${bundle}/rootfs/etc/passwd`, 'nobody:');
+    truncateSync(`${bundle}/rootfs/etc/passwd`, 2 ** 30);
+    const started = Date.now();
+    expect(await sandbox.output(bundle)).toBe('/\n');
+    expect(Date.now() - started).toBeLessThan(2000);
+  });
+
+  test.each([
+    ['a line too long', `${'x'.repeat(5000)}:x:0:0::/wrong:/bin/sh`],
+    ['a part of a line too long', `${'x'.repeat(4095)}root:x:0:0::/wrong:/bin/sh`],
+    ['a comment, a line without ids', '# root:x:0:0::/wrong:\nroot:x:::/wrong:/bin/sh'],
+    ['an id that is no number', 'root:x:+0:0::/wrong:/bin/sh\nroot:x:0x0:0::/wrong:/bin/sh'],
+  ])('HOME does not come from %s', async (_, lines) => {
+    const bundle = sandbox.script('echo $HOME');
+    writeFileSync(`${bundle}/rootfs/etc/passwd`, `${lines}\nroot:x:0:0::/right`);
+    expect(await sandbox.output(bundle)).toBe('/right\n');
   });
 
   test('user sets uid, gid and groups', async () => {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { compileProbe } from './support/compile.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
@@ -365,6 +365,10 @@ describe('a listener', () => {
         delete config.linux.seccomp.listenerPath;
         config.annotations = { 'run.oci.seccomp.receiver': receiver };
       });
+    sandbox.ownOptions = ['--trust-annotation', 'run.oci.seccomp.receiver'];
+    onTestFinished(() => {
+      sandbox.ownOptions = [];
+    });
     await listen('deny', '17');
     expect(await sandbox.output(annotated(socket))).toBe('errno 17\n');
     expectRefusal(

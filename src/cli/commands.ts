@@ -15,6 +15,10 @@ export const globalOptions: Readonly<Record<string, OptionSpec>> = {
     choices: ['cgroupfs', 'systemd', 'disabled'],
   },
   rootless: { kind: 'text', describe: 'ignore cgroup permission errors', choices: ['true', 'false', 'auto'] },
+  'trust-annotation': {
+    kind: 'list',
+    describe: 'an annotation of config.json that may reach files and processes of the host',
+  },
   help: { kind: 'flag', short: 'h', describe: 'show help' },
   version: { kind: 'flag', short: 'v', describe: 'print the version' },
 };

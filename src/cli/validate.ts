@@ -3,8 +3,12 @@ import { hostFacts } from '../host/facts.ts';
 import { formatDiagnostic } from '../spec/diagnostic.ts';
 import type { Handler } from './table.ts';
 
-export const handler: Handler = async ({ options, print }) => {
-  const { problems, warnings } = await checkBundle(bundlePath(options.text('bundle') ?? '.'), hostFacts());
+export const handler: Handler = async ({ env, options, print }) => {
+  const { problems, warnings } = await checkBundle(
+    bundlePath(options.text('bundle') ?? '.'),
+    env,
+    hostFacts(),
+  );
   for (const problem of problems) print(`error ${formatDiagnostic(problem)}\n`);
   for (const warning of warnings) print(`warning ${formatDiagnostic(warning)}\n`);
   if (problems.length === 0) print('config.json is valid\n');

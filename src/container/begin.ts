@@ -90,6 +90,7 @@ function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): Sa
     rootfs: plan.rootfs,
     created: new Date().toISOString(),
     annotations: config.annotations ?? {},
+    trustedAnnotations: config.trustedAnnotations ?? [],
     owner: effectiveUid(),
     creator: ownIdentity(),
     ready: false,

@@ -9,8 +9,9 @@ import { effectiveUid } from '../host/users.ts';
 import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
+import { type Annotated, untrusted } from '../spec/annotations.ts';
 import type { Config } from '../spec/config.ts';
-import { type Diagnostic, formatDiagnostic } from '../spec/diagnostic.ts';
+import { type Diagnostic, formatDiagnostic, pointer } from '../spec/diagnostic.ts';
 import { type CgroupFacts, type HostFacts, isHostRoot } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
@@ -26,18 +27,38 @@ export type CheckedBundle = {
 };
 
 /** Reads and checks a bundle's config.json. Throws INVALID_CONFIG when there is none or it is not JSON. */
-export async function checkBundle(bundle: string, facts: HostFacts): Promise<CheckedBundle> {
-  return checked(await parseConfig(readConfig(`${bundle}/config.json`)), facts);
+export async function checkBundle(
+  bundle: string,
+  trust: Annotated,
+  facts: HostFacts,
+): Promise<CheckedBundle> {
+  return withUntrusted(checked(await parseConfig(readConfig(`${bundle}/config.json`)), trust, facts));
 }
 
-function checked(parsed: ParsedConfig, facts: HostFacts): CheckedBundle {
+function checked(
+  parsed: ParsedConfig,
+  { trustedAnnotations = [] }: Annotated,
+  facts: HostFacts,
+): CheckedBundle {
   if (!parsed.ok) return { config: null, problems: parsed.problems, warnings: parsed.warnings };
-  const { problems, warnings } = validate(parsed.config, facts);
+  const config = { ...parsed.config, trustedAnnotations };
+  const { problems, warnings } = validate(config, facts);
   return {
-    config: problems.length === 0 ? parsed.config : null,
+    config: problems.length === 0 ? config : null,
     problems,
     warnings: [...parsed.warnings, ...warnings],
   };
+}
+
+/** For a document that nobody has seen before: it warns of annotations that have no effect. */
+function withUntrusted(bundle: CheckedBundle): CheckedBundle {
+  const ignored = bundle.config === null ? [] : untrusted(bundle.config);
+  const warnings = ignored.map((name) => ({
+    pointer: pointer(['annotations', name]),
+    message: `has no effect, because an image may have brought it; the option --trust-annotation ${name} asks for it`,
+    ref: 'config.md#annotations',
+  }));
+  return { ...bundle, warnings: [...bundle.warnings, ...warnings] };
 }
 
 export type PlannedBundle = {
@@ -65,7 +86,7 @@ export async function planBundle(
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
   const parsed = await parseConfig(text);
   const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
-  const bundle = checked(parsed, facts);
+  const bundle = withUntrusted(checked(parsed, env, facts));
   const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
   const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : bundle);
   const filter = await filterOf(env, config);
@@ -83,9 +104,17 @@ function checkedScope(bundle: CheckedBundle, scope: Scope | null): CheckedBundle
   return problems.length === 0 ? bundle : { ...bundle, config: null, problems };
 }
 
-/** Checks a document that is about a container that exists. Throws INVALID_CONFIG with every problem on one line. */
-export async function checkConfigOf(env: Environment, document: Json, facts: HostFacts): Promise<Config> {
-  return demandValid(env, checked(await checkConfig(document), facts));
+/**
+ * Checks a document that is about a container that exists, and trusts what it was created with. Throws INVALID_CONFIG with
+ * every problem on one line.
+ */
+export async function checkConfigOf(
+  env: Environment,
+  document: Json,
+  trust: Annotated,
+  facts: HostFacts,
+): Promise<Config> {
+  return demandValid(env, checked(await checkConfig(document), trust, facts));
 }
 
 async function demandValid(env: Environment, { config, problems, warnings }: CheckedBundle): Promise<Config> {

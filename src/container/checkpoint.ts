@@ -30,7 +30,8 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   demand('checkpoint', id, status);
   const init = demandInit(state);
   await demandCriu();
-  const config = await checkConfigOf(env, readConfigOf(paths), hostFacts());
+  const trustedAnnotations = [...(state.trustedAnnotations ?? []), ...env.trustedAnnotations];
+  const config = await checkConfigOf(env, readConfigOf(paths), { trustedAnnotations }, hostFacts());
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
   const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));

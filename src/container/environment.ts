@@ -17,6 +17,8 @@ export type Environment = {
   readonly rootMode: number;
   readonly cgroupManager: CgroupManager;
   readonly rootless: Rootless;
+  /** Annotations that reach the host, which the caller asks for by name. */
+  readonly trustedAnnotations: readonly string[];
   /** Have the init report each step. */
   readonly debug: boolean;
   readonly log: (level: LogLevel, message: string) => Promise<void>;

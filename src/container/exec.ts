@@ -81,7 +81,7 @@ async function planExec(
 ): Promise<{ readonly config: Config; readonly plan: ExecPlan }> {
   const facts = hostFacts();
   const document = processDocument(readConfigOf(paths), request.process);
-  const config = await checkConfigOf(env, document, facts);
+  const config = await checkConfigOf(env, document, state, facts);
   const { bytes: filter } = await filterOf(env, config);
   const options: StageOptions = {
     preserveFds: request.preserveFds,

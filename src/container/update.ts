@@ -45,7 +45,7 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const { devices: _, ...given } = withSwap(request.resources);
   const facts = hostFacts();
   const changed = changedConfig(readConfigOf(paths), given, request.intelRdt);
-  const config = await checkConfigOf(env, changed, facts);
+  const config = await checkConfigOf(env, changed, state, facts);
   const rdt = request.intelRdt === null ? null : rdtOf(state, facts, config);
   const { resources = {} } = config.linux ?? {};
   for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);

@@ -2,12 +2,16 @@
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* More than any user database has: an image may bring a file, or a line, without an end. */
+#define LONGEST_LINE 4096
+#define LONGEST_DATABASE (8 << 20)
 
 /* NULL unless it is a regular file: a fifo in an image would hold up its container for ever. */
 static FILE *open_user_database(void)
@@ -22,17 +26,48 @@ static FILE *open_user_database(void)
 	return file;
 }
 
+/* The home directory in a line of a user, in place; NULL in one of another user, or that is none (passwd(5)). */
+static char *home_in(char *line, uid_t uid)
+{
+	char *fields[6];
+	if (line[strspn(line, " \t")] == '#')
+		return NULL;
+	for (int index = 0; index < 6; index++)
+		if ((fields[index] = strsep(&line, ":")) == NULL)
+			return NULL;
+	char *end;
+	errno = 0;
+	unsigned long found = strtoul(fields[2], &end, 10);
+	bool numeric = fields[2][0] >= '0' && fields[2][0] <= '9' && *end == '\0' && errno == 0;
+	/* Without a shell the line ends here. */
+	fields[5][strcspn(fields[5], "\n")] = '\0';
+	return numeric && found == uid ? fields[5] : NULL;
+}
+
+/* The home directory of a user; NULL when the database has none. A line that does not fit is none. */
+static char *find_home(FILE *file, char line[LONGEST_LINE], uid_t uid)
+{
+	bool whole = true;
+	while (ftello(file) < LONGEST_DATABASE && fgets(line, LONGEST_LINE, file) != NULL) {
+		size_t length = strlen(line);
+		bool starts = whole;
+		whole = length < LONGEST_LINE - 1 || line[length - 1] == '\n';
+		char *home = starts && whole ? home_in(line, uid) : NULL;
+		if (home != NULL)
+			return home;
+	}
+	return NULL;
+}
+
 /* "HOME=/root", allocated; NULL when memory is short. */
 static char *home_entry(void)
 {
+	char line[LONGEST_LINE];
 	char *entry = NULL;
 	FILE *file = open_user_database();
-	struct passwd *user = NULL;
 	/* Of the container's user, whose ids this process has by now. */
-	while (file != NULL && (user = fgetpwent(file)) != NULL)
-		if (user->pw_uid == getuid())
-			break;
-	if (asprintf(&entry, "HOME=%s", user == NULL || user->pw_dir[0] == '\0' ? "/" : user->pw_dir) < 0)
+	char *home = file == NULL ? NULL : find_home(file, line, getuid());
+	if (asprintf(&entry, "HOME=%s", home == NULL || home[0] == '\0' ? "/" : home) < 0)
 		entry = NULL;
 	if (file != NULL)
 		fclose(file);

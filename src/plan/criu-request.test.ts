@@ -10,7 +10,7 @@ import {
   restoreOptions,
 } from './criu-request.ts';
 
-const config = configSchema.parse({
+const parsed = configSchema.parse({
   ...exampleConfig(true),
   annotations: { 'org.criu.config': '/etc/criu.conf' },
   mounts: [
@@ -18,6 +18,7 @@ const config = configSchema.parse({
     { destination: '/proc', type: 'proc', source: 'proc' },
   ],
 });
+const config = { ...parsed, trustedAnnotations: ['org.criu.config'] };
 const common = {
   images: '/i',
   work: '/w',

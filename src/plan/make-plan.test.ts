@@ -79,7 +79,6 @@ describe('makePlan', () => {
     expect(ops(container)).not.toEqual(expect.arrayContaining(['hostname']));
     for (const op of [
       'hostname',
-      'newKeyring',
       'mount',
       'setAttributes',
       'noNewPrivileges',

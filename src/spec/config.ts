@@ -1,6 +1,7 @@
 // A bundle's config.json (config.md), runtime-spec 1.3 for Linux.
 
 import { z } from 'zod';
+import type { Annotated } from './annotations.ts';
 import { hooksSchema } from './hooks.ts';
 import { boolean, expected, filledText, list, object, text } from './leaf.ts';
 import { linuxSchema } from './linux.ts';
@@ -30,4 +31,5 @@ export const configSchema = object({
   freebsd: ignored,
 });
 
-export type Config = z.infer<typeof configSchema>;
+/** With what the caller of slipway trusts in it. */
+export type Config = z.infer<typeof configSchema> & Pick<Annotated, 'trustedAnnotations'>;

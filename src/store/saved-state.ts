@@ -18,6 +18,8 @@ export type SavedState = {
   /** RFC 3339, UTC. */
   readonly created: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Annotations that reach the host, which the caller of `create` asked for; left out by earlier versions. */
+  readonly trustedAnnotations?: readonly string[];
   /** Numeric uid of who created it. */
   readonly owner: number;
   /** The slipway process that creates it: while it lives and `ready` is false the status is `creating`. */
@@ -109,6 +111,7 @@ function isSavedState(value: unknown): value is SavedState {
     isListOf(value.freezers, isFreezer) &&
     [value.unstartable, value.scope].every((text) => text === null || typeof text === 'string') &&
     isRecord(value.annotations) &&
+    (value.trustedAnnotations === undefined || isListOfText(value.trustedAnnotations)) &&
     isHooks(value.hooks) &&
     typeof value.owner === 'number' &&
     ['creator', 'outer'].every((key) => isIdentity(value[key])) &&

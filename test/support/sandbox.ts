@@ -68,9 +68,16 @@ export class Sandbox {
     });
   }
 
+  /** Options before the command, which slipway alone knows. */
+  ownOptions: readonly string[] = [];
+
   /** Runs the runtime with this sandbox's --root. */
   run(args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
-    return runProgram(runtimePath, ['--root', this.root, ...args], { folder: this.folder, ...options });
+    const own = runtimeName === 'slipway' ? this.ownOptions : [];
+    return runProgram(runtimePath, ['--root', this.root, ...own, ...args], {
+      folder: this.folder,
+      ...options,
+    });
   }
 
   /** Runs a bundle in the foreground and returns what it printed; anything but status 0 is an error. */

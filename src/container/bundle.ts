@@ -14,7 +14,9 @@ import type { Config } from '../spec/config.ts';
 import { type Diagnostic, formatDiagnostic, pointer } from '../spec/diagnostic.ts';
 import { type CgroupFacts, type HostFacts, isHostRoot } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
+import { withNormalPaths } from '../spec/normal-paths.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
+import { relativeDestinations } from '../validate/mounts.ts';
 import { validate } from '../validate/validate.ts';
 import type { Environment } from './environment.ts';
 import { type Filter, filterOf } from './seccomp.ts';
@@ -41,12 +43,12 @@ function checked(
   facts: HostFacts,
 ): CheckedBundle {
   if (!parsed.ok) return { config: null, problems: parsed.problems, warnings: parsed.warnings };
-  const config = { ...parsed.config, trustedAnnotations };
+  const config = withNormalPaths({ ...parsed.config, trustedAnnotations });
   const { problems, warnings } = validate(config, facts);
   return {
     config: problems.length === 0 ? config : null,
     problems,
-    warnings: [...parsed.warnings, ...warnings],
+    warnings: [...parsed.warnings, ...relativeDestinations(parsed.config), ...warnings],
   };
 }
 

@@ -41,12 +41,13 @@ export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): I
       mode: (device.fileMode ?? 0o666) & 0o7777,
       uid: device.uid ?? 0,
       gid: device.gid ?? 0,
+      byName: 1,
     }),
   );
   const taken = new Set(devices.map((device) => device.path));
   const missing = defaults.flatMap(([name, major, minor]): InitStep[] => {
     const path = `/dev/${name}`;
-    const node = { path, type: types.c, major, minor, mode: 0o666, uid: 0, gid: 0 };
+    const node = { path, type: types.c, major, minor, mode: 0o666, uid: 0, gid: 0, byName: 0 };
     return taken.has(path) ? [] : [{ op: 'device', from: defaultDevices, ...node }];
   });
   return [...configured, ...missing, ...linkSteps(kcore)];

@@ -1,9 +1,12 @@
 /* Device nodes and links (config-linux.md#devices, #default-devices). */
+#include "mount.h"
 #include "null.h"
 #include "path.h"
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -29,12 +32,33 @@ static int check_node(struct init *init, int parent, const char *name, const str
 	return fail(init, 0, "\"%s\" exists and is another file", step->path);
 }
 
+/*
+ * Whether something that is made in a directory would be in the source of a bind, which may be the host's: where a link of
+ * the image leads there, or where nobody asked for it by name. -1 after fail().
+ */
+static int is_elsewhere(struct init *init, int parent, const char *path, bool by_name)
+{
+	char found[PATH_MAX];
+	int bound = is_on_bind(init, parent);
+	if (bound <= 0 || !by_name)
+		return bound;
+	if (path_inside(init, parent, found) < 0)
+		return -1;
+	size_t length = strrchr(path, '/') - path;
+	if (strlen(found) == length && strncmp(found, path, length) == 0)
+		return 0;
+	return fail(init, 0, "\"%s\": a symbolic link of the root file system leads into the mount at \"%s\"", path, found);
+}
+
 int run_device(struct init *init, const struct step_device *step)
 {
 	const char *name;
 	scoped_fd parent = open_parent_inside(init->rootfs, step->path, &name);
 	if (parent < 0)
 		return fail(init, errno, "open the directory of \"%s\"", step->path);
+	int elsewhere = is_elsewhere(init, parent, step->path, step->by_name);
+	if (elsewhere != 0)
+		return elsewhere < 0 ? -1 : 0;
 	bool made = mknodat(parent, name, step->type | step->mode, makedev(step->major, step->minor)) == 0;
 	if (!made && errno != EEXIST)
 		return fail(init, errno, "mknod \"%s\"", step->path);
@@ -52,6 +76,9 @@ int run_symlink(struct init *init, const struct step_symlink *step)
 	scoped_fd parent = open_parent_inside(init->rootfs, step->path, &name);
 	if (parent < 0)
 		return fail(init, errno, "open the directory of \"%s\"", step->path);
+	int elsewhere = is_elsewhere(init, parent, step->path, false);
+	if (elsewhere != 0)
+		return elsewhere < 0 ? -1 : 0;
 	if (step->force && unlinkat(parent, name, 0) < 0 && errno != ENOENT)
 		return fail(init, errno, "unlink \"%s\"", step->path);
 	if (symlinkat(step->target, parent, name) < 0 && errno != EEXIST)

@@ -23,6 +23,8 @@ struct init {
 	int namespaces;		/* of the builder: its /proc/self/ns */
 	pid_t pid_inside;	/* of the builder: pid of the container process in its pid namespace */
 	bool may_retreat;	/* of the joiner: the outer init can take it out of a cgroup without room */
+	uint64_t *binds;	/* ids of mounts that are binds (statx(2)) */
+	size_t binds_count;
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
 	bool foreground;

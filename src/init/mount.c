@@ -7,8 +7,10 @@
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -41,6 +43,74 @@ int attach(struct init *init, int mount, int target, const char *where)
 {
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return fail(init, errno, "move_mount to \"%s\"", where);
+	return 0;
+}
+
+int path_inside(struct init *init, int file, char *path)
+{
+	char link[64], root[PATH_MAX];
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", init->rootfs);
+	ssize_t root_length = readlink(link, root, sizeof(root));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+	ssize_t length = readlink(link, path, PATH_MAX);
+	if (root_length < 0 || length < 0)
+		return fail(init, errno, "readlink \"%s\"", link);
+	if (root_length == PATH_MAX || length == PATH_MAX)
+		return fail(init, ENAMETOOLONG, "readlink \"%s\"", link);
+	path[length] = '\0';
+	if (root_length == 1)
+		return 0;
+	if (strncmp(path, root, root_length) != 0 || (path[root_length] != '/' && path[root_length] != '\0'))
+		return fail(init, 0, "\"%s\" is outside of the root file system", path);
+	memmove(path, path + root_length, length - root_length + 1);
+	if (path[0] == '\0')
+		strcpy(path, "/");
+	return 0;
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+int check_target(struct init *init, int target, const char *path)
+{
+	char found[PATH_MAX];
+	if (path_inside(init, target, found) < 0)
+		return -1;
+	if (strcmp(found, path) != 0 && (is_below(found, "/proc") || strcmp(found, "/") == 0))
+		return fail(init, 0, "mount on \"%s\": a symbolic link of the root file system leads to \"%s\"", path, found);
+	return 0;
+}
+
+/* Returns 0, or -1 after fail(). */
+static int mount_id(struct init *init, int file, uint64_t *id)
+{
+	struct statx status;
+	if (statx(file, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &status) < 0)
+		return fail(init, errno, "statx");
+	*id = status.stx_mnt_id;
+	return 0;
+}
+
+static int note_bind(struct init *init, int mount)
+{
+	uint64_t *binds = reallocarray(init->binds, init->binds_count + 1, sizeof(*binds));
+	if (binds == NULL)
+		return fail(init, errno, "reallocarray");
+	init->binds = binds;
+	return mount_id(init, mount, &binds[init->binds_count++]);
+}
+
+int is_on_bind(struct init *init, int file)
+{
+	uint64_t id;
+	if (mount_id(init, file, &id) < 0)
+		return -1;
+	for (size_t index = 0; index < init->binds_count; index++)
+		if (init->binds[index] == id)
+			return 1;
 	return 0;
 }
 
@@ -134,7 +204,7 @@ int run_mount(struct init *init, const struct step_mount *step)
 		make_directory_inside(init->rootfs, step->target, step->strict ? RESOLVE_NO_SYMLINKS : 0);
 	if (target < 0)
 		return fail(init, errno, "open \"%s\" in the root file system", step->target);
-	if (attach(init, mount, target, step->target) < 0)
+	if (check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0)
 		return -1;
 	return change_propagation(init, mount, step->propagation, step->target);
 }
@@ -149,6 +219,8 @@ int run_mount_flags(struct init *init, const struct step_mount_flags *step)
 				 : make_directory_inside(init->rootfs, step->target, 0);
 	if (target < 0)
 		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	if (!again && check_target(init, target, step->target) < 0)
+		return -1;
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", target);
 	if (mount(step->source, path, step->type, step->flags, step->options) < 0)
@@ -156,6 +228,8 @@ int run_mount_flags(struct init *init, const struct step_mount_flags *step)
 	scoped_fd mounted = open_inside(init->rootfs, step->target, O_PATH, 0);
 	if (mounted < 0)
 		return fail(init, errno, "open \"%s\"", step->target);
+	if (!again && (step->flags & MS_BIND) && note_bind(init, mounted) < 0)
+		return -1;
 	return change_propagation(init, mounted, step->propagation, step->target);
 }
 
@@ -186,13 +260,28 @@ int run_open_tree(struct init *init, const struct step_open_tree *step)
 	return fill_slot(init, step->slot, mount);
 }
 
+/* Whether a node that nobody asked for by name would be made in a bind. -1 after fail(). */
+static int is_unwanted(struct init *init, const struct step_attach_tree *step)
+{
+	const char *name;
+	if (step->by_name)
+		return 0;
+	scoped_fd parent = open_parent_inside(init->rootfs, step->target, &name);
+	return parent < 0 ? fail(init, errno, "open the directory of \"%s\"", step->target) : is_on_bind(init, parent);
+}
+
 int run_attach_tree(struct init *init, const struct step_attach_tree *step)
 {
+	int unwanted = is_unwanted(init, step);
+	if (unwanted != 0)
+		return unwanted < 0 ? -1 : 0;
 	int mount = slot_fd(init, step->slot);
 	if (mount < 0)
 		return -1;
 	scoped_fd target = bind_target(init, mount, step->target);
-	if (target < 0 || attach(init, mount, target, step->target) < 0)
+	if (target < 0 || check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0)
+		return -1;
+	if (note_bind(init, mount) < 0)
 		return -1;
 	return change_propagation(init, mount, step->propagation, step->target);
 }

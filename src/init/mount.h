@@ -13,6 +13,18 @@ struct attributes {
 /** Changes attributes of the mount that an fd is. Returns 0, or -1 after fail(). */
 int change_attributes(struct init *init, int mount, struct attributes attributes, const char *where);
 
+/**
+ * Checks where a target of config.json is once its links are followed: a link of the image may lead neither to /proc nor to
+ * the root (CVE-2019-16884).  Returns 0, or -1 after fail().
+ */
+int check_target(struct init *init, int target, const char *path);
+
+/** Path of a file of the root file system as the container will see it, in PATH_MAX bytes. Returns 0, or -1 after fail(). */
+int path_inside(struct init *init, int file, char *path);
+
+/** Whether a file is on a bind: its source may be the host's. -1 after fail(). */
+int is_on_bind(struct init *init, int file);
+
 /** Attaches a detached mount to the place that an fd is. Returns 0, or -1 after fail(). */
 int attach(struct init *init, int mount, int target, const char *where);
 

@@ -185,14 +185,26 @@ export const stepShapes = {
     gids: 'u32s',
     mapRecursive: 'u32',
   },
-  /** Mounts the tree of a slot at a path of the rootfs, which is made where missing. */
-  attachTree: { slot: 'u32', target: 'str', propagation: 'u32s' },
+  /** Mounts the tree of a slot at a path of the rootfs, which is made where missing. byName: as of `device`. */
+  attachTree: { slot: 'u32', target: 'str', propagation: 'u32s', byName: 'u32' },
   /** Changes MOUNT_ATTR_* of what is mounted at a path of the rootfs. */
   setAttributes: { target: 'str', set: 'u64', clear: 'u64' },
-  /** Makes a symbolic link; force 1: in place of a file that is there. */
+  /** Makes a symbolic link, but not in a bind; force 1: in place of a file that is there. */
   symlink: { path: 'str', target: 'str', force: 'u32' },
-  /** Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. */
-  device: { path: 'str', type: 'u32', major: 'u32', minor: 'u32', mode: 'u32', uid: 'u32', gid: 'u32' },
+  /**
+   * Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. byName 0: config.json
+   * does not ask for it, and nothing is made in a bind.
+   */
+  device: {
+    path: 'str',
+    type: 'u32',
+    major: 'u32',
+    minor: 'u32',
+    mode: 'u32',
+    uid: 'u32',
+    gid: 'u32',
+    byName: 'u32',
+  },
   /** Reports SYNC; the steps that follow come later. */
   sync: {},
   /**

@@ -3,6 +3,8 @@
 #include "protocol.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -99,11 +101,75 @@ int run_pivot_root(struct init *init, const struct step_pivot_root *step)
 	return enter_root(init);
 }
 
+static void free_text(char **text)
+{
+	free(*text);
+}
+
+/* The next field of a line of mountinfo, unescaped in place (proc(5)); NULL at its end. */
+static char *next_field(char **line)
+{
+	char *field = strsep(line, " ");
+	char *to = field;
+	for (char *from = field; from != NULL && *from != '\0'; to++) {
+		unsigned int code;
+		bool escaped = from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1;
+		*to = escaped ? (char)code : *from;
+		from += escaped ? 4 : 1;
+	}
+	if (to != NULL)
+		*to = '\0';
+	return field;
+}
+
+/* Takes a file system of the host away, or where that is not permitted covers it. */
+static int take_away(struct init *init, const char *path)
+{
+	if (mount(NULL, path, NULL, MS_PRIVATE | MS_REC, NULL) == 0 && umount2(path, MNT_DETACH) == 0)
+		return 0;
+	/* In a user namespace mounts of the host are locked. */
+	if (errno != EINVAL && errno != EPERM)
+		return fail(init, errno, "unmount \"%s\" of the host", path);
+	if (mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=0") < 0)
+		return fail(init, errno, "cover \"%s\" of the host", path);
+	return 0;
+}
+
+/* Every whole procfs and sysfs outside of the root: where one is in sight, a user namespace may mount another, without masks. */
+static int take_away_procfs(struct init *init, const char *rootfs, FILE *mounts)
+{
+	__attribute__((cleanup(free_text))) char *text = NULL;
+	size_t size = 0, length = strlen(rootfs);
+	while (getline(&text, &size, mounts) >= 0) {
+		char *line = text, *type = strstr(text, " - ");
+		if (type == NULL)
+			continue;
+		for (int skipped = 0; skipped < 3; skipped++)
+			next_field(&line);
+		const char *root = next_field(&line), *path = next_field(&line);
+		bool kind = strncmp(type, " - proc ", 8) == 0 || strncmp(type, " - sysfs ", 9) == 0;
+		bool inside = strncmp(path, rootfs, length) == 0 && (path[length] == '/' || path[length] == '\0');
+		if (kind && !inside && strcmp(root, "/") == 0 && take_away(init, path) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int run_move_root(struct init *init, const struct step_move_root *step)
 {
 	(void)step;
+	char rootfs[PATH_MAX];
 	if (fchdir(init->rootfs) < 0)
 		return fail(init, errno, "fchdir to the root file system");
+	if (getcwd(rootfs, sizeof(rootfs)) == NULL)
+		return fail(init, errno, "getcwd");
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	if (mounts == NULL)
+		return fail(init, errno, "open \"/proc/self/mountinfo\"");
+	int done = take_away_procfs(init, rootfs, mounts);
+	fclose(mounts);
+	if (done < 0)
+		return -1;
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return fail(init, errno, "move the root file system to \"/\"");
 	if (chroot(".") < 0)

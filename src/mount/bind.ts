@@ -19,7 +19,7 @@ export function bindSteps(from: string, { recursive, propagation, idMap, ...tree
   };
   return [
     { op: 'openTree', from, ...tree, slot: workSlot, recursive: recursive ? 1 : 0, ...map },
-    { op: 'attachTree', from, slot: workSlot, target: tree.target, propagation },
+    { op: 'attachTree', from, slot: workSlot, target: tree.target, propagation, byName: 1 },
   ];
 }
 

@@ -23,7 +23,7 @@ export type MountContext = {
 /** Steps of one mount; `from` is its JSON pointer. */
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
   const options = readMountOptions(mount.options ?? []);
-  const target = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
+  const target = mount.destination;
   if (needsFlags(mount, options)) return [flagsStep(mount, target, options, from)];
   if (isBind(mount)) {
     const source = mount.source ?? '';

@@ -36,6 +36,7 @@ function isWritableCgroup({
   type,
   options = [],
 }: NonNullable<Config['mounts']>[number]): boolean {
-  const atPlace = /^\/sys\/fs\/cgroup\/?$/.test(destination);
-  return atPlace && (type === 'cgroup' || type === 'cgroup2') && !options.includes('ro');
+  return (
+    destination === '/sys/fs/cgroup' && (type === 'cgroup' || type === 'cgroup2') && !options.includes('ro')
+  );
 }

@@ -44,7 +44,8 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
         if ((!userNamespace && makesNodes) || step.type === fifo) return [step];
         const slot = nextSlot();
         prepare.push(makesNodes ? nodeStep(step, slot, credentials) : hostNodeStep(step, slot));
-        return [{ op: 'attachTree', from: step.from, slot, target: step.path, propagation: [] }];
+        const { from, path: target, byName } = step;
+        return [{ op: 'attachTree', from, slot, target, propagation: [], byName }];
       }
       default:
         return [step];
@@ -64,7 +65,7 @@ function hostNodeStep(
 }
 
 function nodeStep(step: InitStep & { op: 'device' }, slot: number, { uids, gids }: Credentials): InitStep {
-  const { path: _, op: __, ...node } = step;
+  const { path: _, op: __, byName: ___, ...node } = step;
   // Without maps in config.json the owner stays root of the host, which the container sees as nobody.
   return {
     ...node,

@@ -56,7 +56,7 @@ const readonlyRoot: InitStep = {
 
 /** A /dev of the host has its nodes. */
 function bindsDev({ mounts = [] }: Config): boolean {
-  return mounts.some((mount) => /^\/dev\/?$/.test(mount.destination) && isBind(mount));
+  return mounts.some((mount) => mount.destination === '/dev' && isBind(mount));
 }
 
 function pathSteps({ linux = {} }: Config, option: string): InitStep[] {

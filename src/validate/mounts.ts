@@ -2,6 +2,8 @@
 
 import { posix } from 'node:path';
 import { isBind, needsFlags, readMountOptions } from '../mount/options.ts';
+import type { Config } from '../spec/config.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
 import { problem, type Rule } from './rule.ts';
 
 /** Files of procfs that may be replaced, as runc has them: they show numbers and carry no control. */
@@ -11,9 +13,9 @@ const replaceable = new Set(
     .map((name) => `/proc/${name}`),
 );
 
-/** A warning: the specification takes such a path, as one below /, and has it deprecated. */
-export const destinationsAbsolute: Rule = ({ mounts = [] }) =>
-  mounts.flatMap(({ destination }, index) =>
+/** Warnings: the specification takes such a path, as one below /, and has it deprecated. For a config as it was given. */
+export function relativeDestinations({ mounts = [] }: Config): Diagnostic[] {
+  return mounts.flatMap(({ destination }, index) =>
     destination.startsWith('/')
       ? []
       : [
@@ -23,16 +25,17 @@ export const destinationsAbsolute: Rule = ({ mounts = [] }) =>
           ),
         ],
   );
+}
 
 /** What stands in procfs' place could lead the writes of the runtime astray (CVE-2019-16884, CVE-2023-27561). */
 export const procDestinations: Rule = ({ mounts = [] }) =>
   mounts.flatMap((mount, index) => {
-    const path = posix.resolve('/', mount.destination);
+    const path = mount.destination;
     const inside = path.startsWith('/proc/');
     if (!inside && path !== '/proc') return [];
     const allowed = inside
       ? replaceable.has(path)
-      : mount.type === 'proc' || (isBind(mount) && /^\/proc\/?$/.test(mount.source ?? ''));
+      : mount.type === 'proc' || (isBind(mount) && posix.resolve('/', mount.source ?? '') === '/proc');
     return allowed
       ? []
       : [

@@ -12,13 +12,7 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, deviceRuleNumbers, limitsNeedCgroups } from './linux.ts';
-import {
-  bindsHaveNoData,
-  destinationsAbsolute,
-  flagsStandAlone,
-  procDestinations,
-  tmpcopyupIsTmpfs,
-} from './mounts.ts';
+import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -86,12 +80,7 @@ const rules: readonly Rule[] = [
   listenerIsUsable,
 ];
 
-const warnings: readonly Rule[] = [
-  versionIsNotNewer,
-  destinationsAbsolute,
-  grantableCapabilities,
-  deviceRulesApply,
-];
+const warnings: readonly Rule[] = [versionIsNotNewer, grantableCapabilities, deviceRulesApply];
 
 export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 

@@ -229,7 +229,9 @@ describe('process', () => {
       config.linux.maskedPaths = [];
     });
     const [own, callers] = [sandbox.id(), sandbox.id()];
-    expect((await sandbox.run(['run', '-b', bundle, own])).stdout).toContain(` keyring   _ses.${own}:`);
+    expect((await sandbox.run(['run', '-b', bundle, own])).stdout).toMatch(
+      new RegExp(` keyring   _ses\\.${own}[.0-9a-f]*:`),
+    );
     const { stdout } = await sandbox.run(['run', '--no-new-keyring', '-b', bundle, callers]);
     expect(stdout).not.toContain(`_ses.${callers}`);
   });

@@ -14,7 +14,7 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
     bundle: bundlePath(options.text('bundle') ?? '.'),
     preserveFds: 0,
     noPivot: options.flag('no-pivot'),
-    noNewKeyring: options.flag('no-new-keyring'),
+    keyring: options.flag('no-new-keyring') ? null : `_ses.${id}.RANDOM`,
     consoleSocket: null,
     pidfdSocket: null,
     start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },

@@ -22,7 +22,8 @@ import type { UndoStack } from './undo.ts';
 /** What the first state of a container is made of. */
 export type Beginning = {
   readonly id: ContainerId;
-  readonly ownKeyring: boolean;
+  /** Name of the new session keyring; null: none is made. */
+  readonly keyring: string | null;
   readonly planned: PlannedBundle;
   readonly process: InitProcess;
   readonly bundle: string;
@@ -80,7 +81,7 @@ async function goBack(env: Environment, { mountpoint, unit }: ScopePlan, outer: 
   }
 }
 
-function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): SavedState {
+function firstState({ id, keyring, planned, bundle, process }: Beginning): SavedState {
   const { config, plan } = planned;
   return {
     version: stateVersion,
@@ -96,7 +97,7 @@ function firstState({ id, ownKeyring, planned, bundle, process }: Beginning): Sa
     ready: false,
     unstartable: unstartable(config.process),
     ownPidNamespace: plan.namespaces.some((step) => step.op === 'newNamespace' && step.type === 'pid'),
-    ownKeyring,
+    keyring,
     outer: process.identity,
     init: null,
     scope: plan.scope?.unit ?? null,

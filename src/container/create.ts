@@ -26,6 +26,7 @@ import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
+import { newKeyringName } from './keyring.ts';
 import { sendWithListener } from './listener.ts';
 import { writePidFile } from './pid-file.ts';
 import { demandTerminal } from './terminal.ts';
@@ -77,9 +78,10 @@ export async function createContainer(
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
   const notifyDirectory = managerSocket() === null ? null : paths.notify;
+  const keyring = request.noNewKeyring ? null : newKeyringName(id);
   const planned = await planBundle(
     env,
-    { ...request, preserveFds, id, bundle, start, debug: env.debug },
+    { ...request, keyring, preserveFds, id, bundle, start, debug: env.debug },
     {
       inherited: { environment: sockets.environment, notifyDirectory },
       configFile: request.configFile,
@@ -95,8 +97,7 @@ export async function createContainer(
     claim(env.root, env.rootMode, paths, id);
     undo.add(() => removeContainer(paths));
     if (notifyDirectory !== null) makeDirectory(notifyDirectory, 0o755);
-    const ownKeyring = !request.noNewKeyring;
-    return await build(env, { id, ownKeyring, request, planned, paths, undo, process, bundle, foreground });
+    return await build(env, { id, keyring, request, planned, paths, undo, process, bundle, foreground });
   } catch (error) {
     // The outer init and the container process end at the end of file.
     process.channel.close();

@@ -2,12 +2,12 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { thaw } from '../host/cgroup.ts';
+import { removeCgroups, thaw } from '../host/cgroup.ts';
 import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
-import type { SavedState } from '../store/saved-state.ts';
-import { type ContainerPaths, containerPaths, load, removeContainer } from '../store/store.ts';
+import { remainsOf, type SavedState } from '../store/saved-state.ts';
+import { type ContainerPaths, containerPaths, load, loadDocument, removeContainer } from '../store/store.ts';
 import { removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runPoststop } from './hooks.ts';
@@ -45,6 +45,18 @@ export async function removeStopped(
   await runPoststop(env, state);
 }
 
+/** A state file that cannot be used: what can be read of it ends. */
+async function destroyRemains(env: Environment, paths: ContainerPaths, id: ContainerId): Promise<void> {
+  const { processes, cgroups } = remainsOf(loadDocument(paths, id));
+  const directories = directoriesOf(cgroups);
+  for (const process of processes) await endProcess(process, () => thaw(directories));
+  removeCgroups(directories);
+  await env.log(
+    'warning',
+    `${paths.state} was damaged, or is of a newer slipway: ${processes.length} processes that it names have ended, ${directories.length} cgroups are removed; others of ${id} may be left`,
+  );
+}
+
 /** With --force an unknown id is fine, and a folder without a usable state file goes. */
 async function loadForced(
   env: Environment,
@@ -56,8 +68,7 @@ async function loadForced(
   } catch (error) {
     const code = error instanceof RuntimeError ? error.code : null;
     if (code !== 'NOT_FOUND' && code !== 'DAMAGED_STATE') throw error;
-    if (code === 'DAMAGED_STATE')
-      await env.log('warning', `${paths.state} was damaged: cgroups of ${id} may be left`);
+    if (code === 'DAMAGED_STATE') await destroyRemains(env, paths, id);
     removeContainer(paths);
     return null;
   }

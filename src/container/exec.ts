@@ -92,9 +92,9 @@ async function planExec(
     debug: env.debug,
   };
   const cgroups = execCgroups(state, pid, request.cgroups);
-  const { id, ownKeyring, owner } = state;
+  const { id, keyring, owner } = state;
   const denyGroups = owner !== 0 || !facts.caller.initialNamespace;
-  const target = { id, config, pid, cgroups, ownKeyring, denyGroups };
+  const target = { id, config, pid, cgroups, keyring, denyGroups };
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);

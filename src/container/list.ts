@@ -3,7 +3,7 @@
 import { RuntimeError } from '../error/error.ts';
 import { exists } from '../host/files.ts';
 import { userName } from '../host/users.ts';
-import { containerPaths, listIds, load } from '../store/store.ts';
+import { containerPaths, listFolders, load } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { loadContainer } from './load.ts';
 import { formatState, type StateDocument, stateDocument } from './state-document.ts';
@@ -20,7 +20,7 @@ export function eachId(env: Environment, given: string, regex: boolean): readonl
   if (!regex) return [given];
   try {
     const pattern = new RegExp(given);
-    return listIds(env.root).filter((id) => pattern.test(id));
+    return listFolders(env.root).ids.filter((id) => pattern.test(id));
   } catch (cause) {
     throw new RuntimeError('USAGE', `--regex: ${cause instanceof Error ? cause.message : given}`, { cause });
   }
@@ -34,7 +34,10 @@ export async function list(env: Environment): Promise<readonly StateDocument[]> 
     });
   }
   const found: StateDocument[] = [];
-  for (const id of listIds(env.root)) {
+  const { ids, others } = listFolders(env.root);
+  for (const name of others)
+    await env.log('warning', `${JSON.stringify(name)} in ${env.root} is the name of no container: left out`);
+  for (const id of ids) {
     const paths = containerPaths(env.root, id);
     try {
       const saved = load(paths, id);

@@ -20,6 +20,7 @@ import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
+import { newKeyringName } from './keyring.ts';
 import { writePidFile } from './pid-file.ts';
 import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
@@ -50,7 +51,8 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     start: { kind: request.detach ? 'detached' : 'foreground' },
     debug: env.debug,
   };
-  const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, noNewKeyring: false });
+  const keyring = newKeyringName(id);
+  const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, keyring });
   const { config, plan } = planned;
   demandTerminal(config.process, request.detach, request.consoleSocket);
   demandRootfs(plan.rootfs);
@@ -63,7 +65,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     claim(env.root, env.rootMode, paths, id);
     undo.add(() => removeContainer(paths));
     makeDirectory(`${paths.folder}/root`, 0o700);
-    const making = await begin(env, { id, ownKeyring: true, planned, process, bundle, paths, undo });
+    const making = await begin(env, { id, keyring, planned, process, bundle, paths, undo });
     const root = `${paths.folder}/root`;
     const options = restoreOptions(request, {
       config,

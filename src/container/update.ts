@@ -6,6 +6,7 @@ import { updateSteps, usageChecks } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { changeLimits, demandRoom, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
+import type { Unpublished } from '../host/files.ts';
 import { writeSchemata } from '../host/rdt.ts';
 import { changeScope } from '../host/systemd.ts';
 import { classPath, schemataLines } from '../rdt/rdt.ts';
@@ -15,7 +16,7 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
 import type { Resources } from '../spec/resources.ts';
 import type { SavedState } from '../store/saved-state.ts';
-import { saveConfig } from '../store/store.ts';
+import { prepareConfig } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { loadContainer } from './load.ts';
@@ -49,15 +50,28 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const rdt = request.intelRdt === null ? null : rdtOf(state, facts, config);
   const { resources = {} } = config.linux ?? {};
   for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);
-  const takeBack = changeLimits(updateSteps(state.cgroups, resources, pointersOf(given)));
+  const saved = prepareConfig(paths, formatJson(changed));
+  const takeBack = orDiscard(saved, () =>
+    changeLimits(updateSteps(state.cgroups, resources, pointersOf(given))),
+  );
   try {
     if (rdt !== null) writeSchemata('/linux/intelRdt', rdt.path, rdt.schemata);
     if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources);
+    saved.publish();
   } catch (error) {
+    saved.discard();
     takeBack();
     throw error;
   }
-  saveConfig(paths, formatJson(changed));
+}
+
+function orDiscard<T>({ discard }: Unpublished, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    discard();
+    throw error;
+  }
 }
 
 /** Throws WRONG_STATUS for a container that has no class of its own. */

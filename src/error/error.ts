@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'WRONG_STATUS'
   | 'DAMAGED_STATE'
+  | 'UNSAFE_STATE'
   | 'SYSTEM'
   | 'INIT_FAILED'
   | 'HOOK_FAILED'

@@ -27,8 +27,9 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** After symbolic links. Throws when it cannot be told. */
 export function exists(path: string): boolean {
-  return fs.existsSync(path);
+  return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Whether the caller may write to a file or make something in a directory, which the file system must permit too. */
@@ -36,10 +37,13 @@ export function isWritable(path: string): boolean {
   try {
     fs.accessSync(path, fs.constants.W_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isMissing(error) || unwritable.includes(errorCode(error))) return false;
+    throw error;
   }
 }
+
+const unwritable: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
 
 /** Whether a path is a directory, after symbolic links; false when it does not exist. */
 export function isDirectory(path: string): boolean {
@@ -101,10 +105,30 @@ export function changeOwner(path: string, uid: number): void {
   fs.chownSync(path, uid, -1);
 }
 
-/** Makes an empty file, or empties it. */
+/** Makes an empty file where none is. */
 export function makeFile(path: string, mode: number): void {
-  fs.closeSync(fs.openSync(path, 'w', mode));
+  try {
+    fs.closeSync(fs.openSync(path, 'wx', mode));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
+
+/** Owner and mode of a path, which is not followed; null when it does not exist. */
+export function ownershipOf(path: string): Ownership | null {
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  const { uid, gid, mode } = found;
+  const kind = found.isDirectory() ? 'directory' : found.isSymbolicLink() ? 'link' : 'other';
+  return { uid, gid, mode, kind };
+}
+
+export type Ownership = {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly kind: 'directory' | 'link' | 'other';
+};
 
 /** Removes a file; one that is not there is fine. */
 export function removeFile(path: string): void {
@@ -132,23 +156,34 @@ export function removeDirectory(path: string): string | null {
  * synced: after a crash of the machine there is no container that the file could be about.
  */
 export function writeAtomically(path: string, text: string, mode: number): void {
-  writeBeside(path, text, mode)();
+  writeBeside(path, text, mode).publish();
 }
 
-/** The first half of writeAtomically; what it returns does the second. */
-export function writeBeside(path: string, text: string, mode: number): () => void {
+/** A text under a temporary name. */
+export type Unpublished = { readonly publish: () => void; readonly discard: () => void };
+
+/** The first half of writeAtomically. Others may write in the directory: they can neither know the name, nor have a link there. */
+export function writeBeside(path: string, text: string, mode: number): Unpublished {
   const slash = path.lastIndexOf('/') + 1;
-  const temporary = `${path.slice(0, slash)}.${path.slice(slash)}.${process.pid}`;
-  const orRemove = (act: () => void) => {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  // The name of the file may be as long as a name can be.
+  const temporary = `${path.slice(0, slash)}.${high?.toString(36)}${low?.toString(36)}`;
+  const discard = () => fs.rmSync(temporary, { force: true });
+  const orDiscard = (act: () => void) => {
     try {
       act();
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
+      discard();
       throw error;
     }
   };
-  orRemove(() => fs.writeFileSync(temporary, text, { mode }));
-  return () => orRemove(() => fs.renameSync(temporary, path));
+  const fd = fs.openSync(temporary, 'wx', mode);
+  try {
+    orDiscard(() => fs.writeFileSync(fd, text));
+  } finally {
+    fs.closeSync(fd);
+  }
+  return { publish: () => orDiscard(() => fs.renameSync(temporary, path)), discard };
 }
 
 /** Writes into a file that exists, such as one of the kernel's. */

@@ -1,6 +1,6 @@
 // Processes of the host, told apart by pid and start time.
 
-import { linkOf, listDirectories, readText } from './files.ts';
+import { errorCode, isMissing, linkOf, listDirectories, readText } from './files.ts';
 
 /** A process that cannot be mistaken for another: start time is field 22 of /proc/PID/stat, in clock ticks. */
 export type ProcessIdentity = { readonly pid: number; readonly startTime: string };
@@ -10,9 +10,9 @@ function fieldsOf(pid: number): readonly string[] | null {
   let text: string;
   try {
     text = readText(`/proc/${pid}/stat`);
-  } catch {
-    // ENOENT or ESRCH.
-    return null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
   }
   // The command name (field 2) may hold spaces and parentheses: count from the last one.
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -51,9 +51,19 @@ export function processesBeside(pid: number): number[] {
 function pidNamespaceOf(pid: number): string | null {
   try {
     return linkOf(`/proc/${pid}/ns/pid`);
-  } catch {
-    return null;
+  } catch (error) {
+    if (isGone(error) || isDenied(error)) return null;
+    throw error;
   }
+}
+
+/** Nothing else says that a process has ended: with EMFILE, for one, it may well run. */
+function isGone(error: unknown): boolean {
+  return isMissing(error) || errorCode(error) === 'ESRCH';
+}
+
+function isDenied(error: unknown): boolean {
+  return errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM';
 }
 
 export function ownIdentity(): ProcessIdentity {

@@ -70,7 +70,7 @@ int relay_readiness(const char *path, const char *manager, const char *pid, cons
 	if (write(1, "\n", 1) != 1)
 		return 1;
 	close(1);
-	while (is_same(pid, start_time)) {
+	while (is_same(pid, start_time) != 0) {
 		struct pollfd entry = { .fd = fd, .events = POLLIN };
 		char message[LONGEST + 1];
 		if (poll(&entry, 1, PAUSE) <= 0)

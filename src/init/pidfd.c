@@ -16,7 +16,10 @@ int signal_process(const char *pid, const char *start_time, const char *number)
 		return 3;
 	if (fd < 0)
 		return complain("pidfd_open");
-	if (!is_same(pid, start_time))
+	int same = is_same(pid, start_time);
+	if (same < 0)
+		return complain("open /proc/PID/stat");
+	if (same == 0)
 		return 3;
 	if (syscall(SYS_pidfd_send_signal, fd, atoi(number), NULL, 0) == 0)
 		return 0;

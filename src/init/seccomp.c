@@ -42,7 +42,7 @@ int run_seccomp(struct init *init, const struct step_seccomp *step)
 int send_listener(const char *path, const char *pid, const char *start_time, const char *fd)
 {
 	scoped_fd process = syscall(SYS_pidfd_open, atoi(pid), 0);
-	if (process < 0 || !is_same(pid, start_time))
+	if (process < 0 || is_same(pid, start_time) != 1)
 		return complain("container process");
 	scoped_fd listener = syscall(SYS_pidfd_getfd, process, atoi(fd), 0);
 	if (listener < 0)

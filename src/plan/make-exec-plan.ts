@@ -20,7 +20,7 @@ import {
   enterStep,
   hostSteps,
   joinCgroupSteps,
-  keyringStep,
+  keyringSteps,
   type Namespaces,
   namespaceSteps,
   stdioStep,
@@ -45,7 +45,8 @@ export type Target = {
   readonly pid: number;
   /** Where the process is to be. */
   readonly cgroups: readonly ContainerCgroup[];
-  readonly ownKeyring: boolean;
+  /** Name of its session keyring; null when it has none of its own. */
+  readonly keyring: string | null;
   /** Its user namespace may deny setgroups(2): it was not made by root of the host. */
   readonly denyGroups: boolean;
 };
@@ -108,7 +109,7 @@ export function makeExecPlan(
     container: [
       ...affinitySteps(process, 'final'),
       stdioStep(terminalSlot),
-      ...(target.ownKeyring ? [keyringStep(config, target.id)] : []),
+      ...keyringSteps(config, target.keyring),
       ...processSteps(process, available, facts.nofile, {
         makeCwd: false,
         groups,

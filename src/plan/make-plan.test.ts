@@ -95,7 +95,7 @@ describe('makePlan', () => {
   });
 
   test('--no-pivot and --no-new-keyring change their steps', () => {
-    const { container } = plan(undefined, { noPivot: true, noNewKeyring: true });
+    const { container } = plan(undefined, { noPivot: true, keyring: null });
     expect(ops(container)).toContain('moveRoot');
     expect(ops(container)).not.toContain('pivotRoot');
     expect(ops(container)).not.toContain('newKeyring');

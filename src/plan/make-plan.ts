@@ -26,7 +26,7 @@ import {
   enterSteps,
   hostSteps,
   joinCgroupSteps,
-  keyringStep,
+  keyringSteps,
   namespaceSteps,
   stdioStep,
   terminalSteps,
@@ -75,7 +75,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const logs = hookLogs(config, nextSlot);
   const hooks = hookSteps(config, options, logs);
   const seccomp = seccompSteps(config, options.filter);
-  const keyring = options.noNewKeyring ? [] : [keyringStep(config, options.id)];
+  const keyring = keyringSteps(config, options.keyring);
   const opened = parked && userNamespace ? openedCgroups(cgroups.cgroups, nextSlot) : [];
   const divided = divide(
     [

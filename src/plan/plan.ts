@@ -77,7 +77,8 @@ export type PlanOptions = StageOptions & {
   /** Absolute path on the host. */
   readonly bundle: string;
   readonly noPivot: boolean;
-  readonly noNewKeyring: boolean;
+  /** Name of a new session keyring; null: that of the caller stays. */
+  readonly keyring: string | null;
   /** What the cgroup is where systemd makes it; null without systemd. */
   readonly scope: Scope | null;
 };

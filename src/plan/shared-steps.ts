@@ -65,12 +65,9 @@ export function stdioStep(terminalSlot: number): InitStep {
 const searchByOwner = 0x80000;
 const searchByOthers = 0x8;
 
-/** The session keyring of a container, new for its first process. */
-export function keyringStep(config: Config, id: string): InitStep {
-  return {
-    op: 'newKeyring',
-    from: 'runtime.md#create',
-    name: `_ses.${id}`,
-    permission: namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers,
-  };
+/** The session keyring of a container: new for its first process, and joined by others. */
+export function keyringSteps(config: Config, name: string | null): InitStep[] {
+  if (name === null) return [];
+  const permission = namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers;
+  return [{ op: 'newKeyring', from: 'runtime.md#create', name, permission }];
 }

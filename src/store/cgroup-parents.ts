@@ -2,15 +2,18 @@
 // name no container can have.
 
 import { exists, makeDirectories, makeFile, removeFile } from '../host/files.ts';
+import { demandOwnFolder } from './trust.ts';
 
 export const parentsFolder = '@cgroups';
 
 export function rememberParent(root: string, path: string): void {
   makeDirectories(`${root}/${parentsFolder}`, 0o700);
+  demandOwnFolder(`${root}/${parentsFolder}`);
   makeFile(markOf(root, path), 0o600);
 }
 
 export function isParentMade(root: string, path: string): boolean {
+  demandOwnFolder(`${root}/${parentsFolder}`);
   return exists(markOf(root, path));
 }
 

@@ -20,6 +20,7 @@ export function parseContainerId(text: string): ContainerId {
   return text;
 }
 
-function isContainerId(text: string): text is ContainerId {
+/** Whether it has the form of an id. */
+export function isContainerId(text: string): text is ContainerId {
   return text.length <= 1024 && shape.test(text) && text !== '.' && text !== '..';
 }

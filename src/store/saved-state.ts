@@ -5,9 +5,10 @@ import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import type { ProcessIdentity } from '../host/process.ts';
+import { isRecord, migrated } from './migrations.ts';
 
-/** Raised whenever a field changes its meaning; a newer file is refused. */
-export const stateVersion = 4;
+/** Raised whenever a field changes its meaning; a newer file is refused, an older one migrated (migrations.ts). */
+export const stateVersion = 5;
 
 export type SavedState = {
   readonly version: typeof stateVersion;
@@ -18,8 +19,8 @@ export type SavedState = {
   /** RFC 3339, UTC. */
   readonly created: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Annotations that reach the host, which the caller of `create` asked for; left out by earlier versions. */
-  readonly trustedAnnotations?: readonly string[];
+  /** Annotations that reach the host, which the caller of `create` asked for. */
+  readonly trustedAnnotations: readonly string[];
   /** Numeric uid of who created it. */
   readonly owner: number;
   /** The slipway process that creates it: while it lives and `ready` is false the status is `creating`. */
@@ -28,8 +29,8 @@ export type SavedState = {
   readonly ready: boolean;
   /** Why `start` must fail (runtime.md#start); null when there is a program to run. */
   readonly unstartable: string | null;
-  /** The session keyring is one of the container's own. */
-  readonly ownKeyring: boolean;
+  /** Name of its session keyring; null when it has none of its own. */
+  readonly keyring: string | null;
   /** The pid namespace is new: killing the container process ends every other one. */
   readonly ownPidNamespace: boolean;
   /** The outer init, until it has cloned the container process. */
@@ -49,7 +50,8 @@ export type SavedState = {
 };
 
 /** Recognises a state document. Throws DAMAGED_STATE with what to do. */
-export function readSavedState(path: string, value: unknown): SavedState {
+export function readSavedState(path: string, document: unknown): SavedState {
+  const value = migrated(document);
   if (isRecord(value) && typeof value.version === 'number' && value.version > stateVersion) {
     throw damaged(path, `it was written by a newer slipway (version ${value.version})`);
   }
@@ -67,11 +69,21 @@ function damaged(path: string, why: string): RuntimeError {
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What a state document that cannot be used still tells: what must end and go before it may be forgotten. */
+export type Remains = {
+  readonly processes: readonly ProcessIdentity[];
+  readonly cgroups: readonly ContainerCgroup[];
+};
+
+export function remainsOf(document: unknown): Remains {
+  const { creator, outer, init, cgroups } = isRecord(document) ? document : {};
+  return {
+    processes: [creator, outer, init].filter(isIdentity),
+    cgroups: Array.isArray(cgroups) ? cgroups.filter(isCgroup) : [],
+  };
 }
 
-function isIdentity(value: unknown): boolean {
+function isIdentity(value: unknown): value is ProcessIdentity {
   return isRecord(value) && typeof value.pid === 'number' && typeof value.startTime === 'string';
 }
 
@@ -79,7 +91,7 @@ function isFreezer(value: unknown): boolean {
   return isRecord(value) && ['file', 'frozen', 'thawed'].every((key) => typeof value[key] === 'string');
 }
 
-function isCgroup(value: unknown): boolean {
+function isCgroup(value: unknown): value is ContainerCgroup {
   return (
     isRecord(value) &&
     typeof value.directory === 'string' &&
@@ -105,13 +117,15 @@ function isSavedState(value: unknown): value is SavedState {
     isRecord(value) &&
     value.version === stateVersion &&
     ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((key) => typeof value[key] === 'string') &&
-    ['ready', 'ownPidNamespace', 'ownKeyring'].every((key) => typeof value[key] === 'boolean') &&
+    ['ready', 'ownPidNamespace'].every((key) => typeof value[key] === 'boolean') &&
     isListOfText(value.cgroupParents) &&
     isListOf(value.cgroups, isCgroup) &&
     isListOf(value.freezers, isFreezer) &&
-    [value.unstartable, value.scope].every((text) => text === null || typeof text === 'string') &&
+    [value.unstartable, value.scope, value.keyring].every(
+      (text) => text === null || typeof text === 'string',
+    ) &&
     isRecord(value.annotations) &&
-    (value.trustedAnnotations === undefined || isListOfText(value.trustedAnnotations)) &&
+    isListOfText(value.trustedAnnotations) &&
     isHooks(value.hooks) &&
     typeof value.owner === 'number' &&
     ['creator', 'outer'].every((key) => isIdentity(value[key])) &&

@@ -2,6 +2,7 @@
 // profiles. A file holds the profile, on the first line, and what the compiler said.
 
 import { filesByAge, makeDirectories, readTextIfThere, removeFile, writeAtomically } from '../host/files.ts';
+import { demandOwnFolder, demandOwnRoot } from './trust.ts';
 
 export const filtersFolder = '@seccomp';
 
@@ -10,6 +11,8 @@ const most = 64;
 
 /** What was kept for a profile, which is one line; null when there is nothing. */
 export function keptFilter(root: string, profile: string): string | null {
+  demandOwnRoot(root);
+  demandOwnFolder(`${root}/${filtersFolder}`);
   const text = readTextIfThere(fileOf(root, profile));
   const start = `${profile}\n`;
   return text?.startsWith(start) === true ? text.slice(start.length) : null;
@@ -18,6 +21,7 @@ export function keptFilter(root: string, profile: string): string | null {
 export function keepFilter(root: string, profile: string, compiled: string): void {
   const folder = `${root}/${filtersFolder}`;
   makeDirectories(folder, 0o700);
+  demandOwnFolder(folder);
   writeAtomically(fileOf(root, profile), `${profile}\n${compiled}`, 0o600);
   for (const name of filesByAge(folder).slice(most)) removeFile(`${folder}/${name}`);
 }

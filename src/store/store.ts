@@ -3,24 +3,27 @@
 import { RuntimeError } from '../error/error.ts';
 import {
   exists,
-  isMissing,
   listDirectories,
   makeDirectories,
   makeDirectory,
-  readText,
+  readTextIfThere,
   remove,
   removeDirectory,
   removeFile,
   rename,
+  type Unpublished,
   writeAtomically,
   writeBeside,
 } from '../host/files.ts';
 import { parentsFolder } from './cgroup-parents.ts';
-import { type ContainerId, parseContainerId } from './id.ts';
+import { type ContainerId, isContainerId } from './id.ts';
 import { readSavedState, type SavedState } from './saved-state.ts';
 import { filtersFolder } from './seccomp-cache.ts';
+import { demandOwnFolder, demandOwnRoot } from './trust.ts';
 
 export type ContainerPaths = {
+  /** The state directory. */
+  readonly root: string;
   readonly folder: string;
   readonly state: string;
   /** config.json of the bundle as it was at `create`, changed by `update`. */
@@ -36,6 +39,7 @@ export type ContainerPaths = {
 export function containerPaths(root: string, id: ContainerId): ContainerPaths {
   const folder = `${root}/${id}`;
   return {
+    root,
     folder,
     state: `${folder}/state.json`,
     config: `${folder}/config.json`,
@@ -54,6 +58,7 @@ export function demandFree(paths: ContainerPaths, id: ContainerId): void {
 /** Claims an id. `mode`: of the state directory, when it is the first one there. Throws EXISTS when it is taken. */
 export function claim(root: string, mode: number, paths: ContainerPaths, id: ContainerId): void {
   makeDirectories(root, mode);
+  demandOwnRoot(root);
   if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
 }
 
@@ -67,37 +72,48 @@ export function save(paths: ContainerPaths, state: SavedState): void {
 
 /** `text`: a config.json. */
 export function saveConfig(paths: ContainerPaths, text: string): void {
-  writeAtomically(paths.config, text, 0o600);
+  prepareConfig(paths, text).publish();
+}
+
+/** Writes it under another name: what follows cannot fail for want of space. */
+export function prepareConfig(paths: ContainerPaths, text: string): Unpublished {
+  return writeBeside(paths.config, text, 0o600);
 }
 
 /** Writes the state of a container that is ready, and the answer, under other names; what it returns gives them theirs. */
-export function prepareReady(paths: ContainerPaths, state: SavedState, answer: string): () => void {
-  const publishState = writeBeside(paths.state, JSON.stringify(state), 0o600);
-  const publishAnswer = writeBeside(paths.answer, answer, 0o600);
+export function prepareReady(paths: ContainerPaths, ready: SavedState, text: string): () => void {
+  const state = writeBeside(paths.state, JSON.stringify(ready), 0o600);
+  const answer = writeBeside(paths.answer, text, 0o600);
   return () => {
-    publishState();
-    publishAnswer();
+    state.publish();
+    answer.publish();
   };
 }
 
 /** Reads a container's state. Throws NOT_FOUND for an unknown id, DAMAGED_STATE for a file that is none of ours. */
 export function load(paths: ContainerPaths, id: ContainerId): SavedState {
-  let text: string;
-  try {
-    text = readText(paths.state);
-  } catch (cause) {
-    if (!isMissing(cause)) throw cause;
-    throw new RuntimeError('NOT_FOUND', `container does not exist: ${id}`, { ref: id, cause });
-  }
-  return readSavedState(paths.state, parse(text));
+  return readSavedState(paths.state, loadDocument(paths, id));
 }
 
-/** Ids of everything below --root, sorted. */
-export function listIds(root: string): readonly ContainerId[] {
-  return listDirectories(root)
+/** What a container's state file says, whatever that is; null for what is no JSON. Throws NOT_FOUND, UNSAFE_STATE. */
+export function loadDocument({ root, folder, state }: ContainerPaths, id: ContainerId): unknown {
+  demandOwnRoot(root);
+  demandOwnFolder(folder);
+  const text = readTextIfThere(state);
+  if (text !== null) return parse(text);
+  throw new RuntimeError('NOT_FOUND', `container does not exist: ${id}`, { ref: id });
+}
+
+/** Every folder below --root, sorted: ids, and names that no container has. */
+export function listFolders(root: string): {
+  readonly ids: readonly ContainerId[];
+  readonly others: readonly string[];
+} {
+  demandOwnRoot(root);
+  const names = listDirectories(root)
     .filter((name) => name !== parentsFolder && name !== filtersFolder)
-    .toSorted()
-    .map(parseContainerId);
+    .toSorted();
+  return { ids: names.filter(isContainerId), others: names.filter((name) => !isContainerId(name)) };
 }
 
 /** Takes the start fifo: of two `start` only one gets it. Returns its new path, or null when it is gone. */

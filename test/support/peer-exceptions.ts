@@ -83,6 +83,11 @@ const exceptions: readonly Exception[] = [
       /^security\/mount-targets.*(at \/dev\/\. |at \/x|at \/volume|a device of config|to procfs is|into procfs is)/,
     reason: 'vulnerable: a link, or another spelling, leads where crun 1.8 does not look',
   },
+  {
+    peer: 'both',
+    tests: /^security\/state-directory.*session keyring/,
+    reason: 'vulnerable: crun 1.8 joins it; runc 1.1 does too, or refuses the container',
+  },
   // Service managers, labels, options.
   { peer: 'both', tests: /options > --root that does not exist/, reason: 'an empty list at these versions' },
   {

@@ -23,7 +23,7 @@ export const planOptions: PlanOptions = {
   bundle: '/b',
   preserveFds: 0,
   noPivot: false,
-  noNewKeyring: false,
+  keyring: '_ses.c.0',
   consoleSocket: null,
   pidfdSocket: null,
   start: { kind: 'fifos', start: '/s', result: '/r' },

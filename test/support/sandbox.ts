@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +16,7 @@ import { afterAll, expect } from 'vitest';
 import { hostFacts } from '../../src/host/facts.ts';
 import { leftovers, makeFolder, sweep } from './leftovers.ts';
 import { looseExample } from './loose-example.ts';
+import { asUser } from './rootless.ts';
 import { type Result, type RunOptions, runProgram, runtimeName, runtimePath } from './runtime.ts';
 import { quiet } from './words.ts';
 
@@ -111,14 +113,21 @@ export class Sandbox {
     return `${this.name}-${this.#count}`;
   }
 
+  /** As the user whose containers they are. */
+  #runAsOwner(...args: readonly string[]): Promise<Result> {
+    const { uid } = statSync(this.root);
+    const command = [...(uid === 0 ? [] : asUser(uid)), runtimePath, '--root', this.root, ...args];
+    return runProgram(command[0] ?? '', command.slice(1), { folder: this.folder });
+  }
+
   leftovers(): string[] {
     return leftovers(this.name);
   }
 
   async close(): Promise<void> {
-    const { status, stdout } = await this.run(['list', '--quiet']);
+    const { status, stdout } = await this.#runAsOwner('list', '--quiet');
     expect(status).toBe(0);
-    for (const id of stdout.split('\n').filter(Boolean)) await this.run(['delete', '--force', id]);
+    for (const id of stdout.split('\n').filter(Boolean)) await this.#runAsOwner('delete', '--force', id);
     const left = this.leftovers();
     rmSync(this.folder, { recursive: true, force: true });
     if (runtimeName === 'slipway') expect(left.slice(0, 10)).toEqual([]);

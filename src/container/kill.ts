@@ -2,8 +2,9 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { signalProcesses, thaw } from '../host/cgroup.ts';
+import { emptyCgroups, signalAll, thaw } from '../host/cgroup.ts';
 import { sendSignal } from '../host/signal.ts';
+import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';
 import { demandInit, loadContainer } from './load.ts';
 import { processesOf } from './processes.ts';
@@ -30,8 +31,14 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   }
   // Without a pid namespace of its own nothing else ends the other processes.
   if (request.all || (signal === sigkill && !state.ownPidNamespace && cgroups.length > 0))
-    signalProcesses(processesOf(state), signal);
+    signalEach(state, signal);
   if (signal === sigkill) thaw(cgroups);
+}
+
+function signalEach(state: SavedState, signal: number): void {
+  const directories = directoriesOf(state.cgroups);
+  if (signal === sigkill && directories.length > 0) emptyCgroups(directories);
+  else signalAll(state.freezers, () => processesOf(state), signal);
 }
 
 const sigkill = 9;

@@ -5,11 +5,11 @@ import type { UsageCheck } from '../cgroup/update-steps.ts';
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
+import { traverse, unlessGone } from './cgroup-tree.ts';
 import {
   changeOwner,
   errorCode,
   exists,
-  listDirectories,
   makeDirectory,
   readText,
   readTextIfThere,
@@ -186,11 +186,14 @@ export function unifiedPathOf(pid: number | 'self'): string {
 }
 
 function processesIn(directory: string): number[] {
-  const text = readTextIfThere(`${directory}/cgroup.procs`) ?? '';
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(Number);
+  const text = unlessGone(() => readText(`${directory}/cgroup.procs`), '');
+  return (
+    text
+      .split('\n')
+      .map(Number)
+      // 0: one that this pid namespace has no number for, and to kill(2) the caller's own process group.
+      .filter((pid) => pid > 0)
+  );
 }
 
 /** v2: controllers are handed down, so no process may be in the cgroup itself (cgroups(7), "no internal processes"). */
@@ -200,15 +203,16 @@ export function hasProcessesOnlyBelow(directory: string): boolean {
 
 /** Every process in the cgroups and below them, once. */
 export function processesBelow(directories: readonly string[]): number[] {
-  const found = directories.flatMap((directory) => [
-    ...processesIn(directory),
-    ...processesBelow(listDirectories(directory).map((name) => `${directory}/${name}`)),
-  ]);
-  return [...new Set(found)];
+  const found = new Set<number>();
+  const enter = (at: string) => {
+    for (const pid of processesIn(at)) found.add(pid);
+  };
+  for (const directory of directories) traverse(directory, { enter });
+  return [...found];
 }
 
 /** Signals processes; one that is gone is fine. */
-export function signalProcesses(pids: readonly number[], signal: number): void {
+function signalProcesses(pids: readonly number[], signal: number): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);
@@ -261,11 +265,19 @@ function isReached({ file, ...texts }: Freezer, frozen: boolean): boolean {
   return readText(file).trim() === (frozen ? texts.frozen : texts.thawed);
 }
 
-/** A process that the v1 freezer stopped ignores even SIGKILL. */
+/**
+ * Lets every process in the cgroups go on that the v1 freezer stopped, at each level: one that is stopped ignores even SIGKILL,
+ * and a cgroup below may be frozen by itself.
+ */
 export function thaw(directories: readonly string[]): void {
-  for (const directory of directories) {
-    if (exists(`${directory}/freezer.state`)) writeInto(`${directory}/freezer.state`, 'THAWED');
-  }
+  for (const directory of directories.filter(isFreezer))
+    traverse(directory, {
+      enter: (at) => unlessGone(() => writeInto(`${at}/freezer.state`, 'THAWED'), null),
+    });
+}
+
+function isFreezer(directory: string): boolean {
+  return exists(`${directory}/freezer.state`);
 }
 
 /** Kills what is left in the cgroups, and removes them. Throws when the kernel does not let go of one. */
@@ -275,15 +287,37 @@ export function removeCgroups(directories: readonly string[]): void {
   for (const directory of left) removeOne(directory);
 }
 
-/** Ends every process in the cgroups. */
+/** Ends every process in the cgroups, and every one that they make meanwhile. */
 export function emptyCgroups(directories: readonly string[]): void {
   if (processesBelow(directories).length === 0) return;
-  thaw(directories);
   waitUntil(() => {
+    // What makes processes as fast as they are killed is stopped first.
+    if (!killCgroups(directories)) freeze(directories);
     signalProcesses(processesBelow(directories), 9);
+    thaw(directories);
     return processesBelow(directories).length === 0;
   }, removalDeadline);
 }
+
+/** v2: the kernel kills what is in a cgroup, and what it is just making. False where there is none, or it cannot. */
+function killCgroups(directories: readonly string[]): boolean {
+  const files = directories.map((directory) => `${directory}/cgroup.kill`).filter(exists);
+  for (const file of files) unlessGone(() => writeInto(file, '1'), null);
+  return files.length > 0;
+}
+
+/** v1, for as long as a fork bomb may take to be stopped as a whole. */
+function freeze(directories: readonly string[]): void {
+  for (const directory of directories.filter(isFreezer)) {
+    const file = `${directory}/freezer.state`;
+    waitUntil(() => {
+      unlessGone(() => writeInto(file, 'FROZEN'), null);
+      return unlessGone(() => readText(file), 'FROZEN\n').trim() === 'FROZEN';
+    }, shortFreezeDeadline);
+  }
+}
+
+const shortFreezeDeadline = 500;
 
 function removeOne(directory: string): void {
   let why: string | null = null;
@@ -301,6 +335,21 @@ function removeOne(directory: string): void {
 function removeTree(directory: string): string | null {
   const direct = removeDirectory(directory);
   if (direct === null) return null;
-  for (const name of listDirectories(directory)) removeTree(`${directory}/${name}`);
+  traverse(directory, { leave: (parent, name) => void removeDirectory(`${parent}/${name}`) });
   return removeDirectory(directory);
+}
+
+/** Signals every process at one moment: stopped meanwhile, none is made and no pid becomes another's. */
+export function signalAll(
+  freezers: readonly Freezer[],
+  processes: () => readonly number[],
+  signal: number,
+): void {
+  const stopped = freezers.length > 0 && !isFrozen(freezers);
+  if (stopped) setFrozen(freezers, true);
+  try {
+    signalProcesses(processes(), signal);
+  } finally {
+    if (stopped) setFrozen(freezers, false);
+  }
 }

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { compileProbe } from '../support/compile.ts';
 import { runProgram, runtimeName, runtimePath } from '../support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from '../support/sandbox.ts';
 import { expectRefusal, quiet } from '../support/words.ts';
@@ -165,20 +166,10 @@ test('a session keyring that somebody made before is not joined', async () => {
   const bundle = sandbox.script('cat /proc/keys', (config) => {
     config.linux.maskedPaths = [];
   });
-  // keyctl(2): a keyring of that name, with a key in it, that any process of the user may find.
-  const script = `
-import ctypes, subprocess, sys
-libc = ctypes.CDLL(None, use_errno=True)
-ring = libc.syscall(250, 1, ${JSON.stringify(`_ses.${id}`)}.encode())
-key = libc.syscall(248, b"user", b"${id}-planted", b"x", 1, ring)
-libc.syscall(250, 5, ring, 0x3f3f3f3f)
-libc.syscall(250, 5, key, 0x3f3f3f3f)
-sys.exit(subprocess.run(sys.argv[1:]).returncode)`;
-  const { status, stdout } = await runProgram(
-    '/usr/bin/python3',
-    ['-c', script, runtimePath, '--root', sandbox.root, 'run', '-b', bundle, id],
-    { folder: sandbox.folder },
-  );
+  const plant = ['keyring', `_ses.${id}`, runtimePath, '--root', sandbox.root, 'run', '-b', bundle, id];
+  const { status, stdout } = await runProgram(compileProbe('plant', sandbox.folder), plant, {
+    folder: sandbox.folder,
+  });
   expect(status).toBe(0);
   // Beside the planted one, which has a key.
   expect(stdout).toMatch(new RegExp(` _ses\\.${id}[^:]*: empty\n`));

@@ -27,7 +27,9 @@ async function buildC(): Promise<void> {
     .map((name) => `src/init/${name}`)
     .filter((path) => !own.includes(path));
   await compile(['-static', ...sources], 'dist/slipway-init');
-  await compile(['-static', ...own, 'src/init/process.c'], 'dist/slipway');
+  const launcher = ['-static', ...own, 'src/init/process.c'];
+  await compile(launcher, 'dist/slipway');
+  await compile(['-DNODE_LAUNCHER', ...launcher], 'dist/slipway-node');
   await compile(['src/seccomp/compiler.c'], 'dist/slipway-seccomp');
 }
 

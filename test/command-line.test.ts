@@ -184,16 +184,6 @@ describe('the command line', () => {
     expect(stdout).toContain('slipway state <container-id>');
   });
 
-  test('variables of the JavaScript engine are none of ours', async () => {
-    const env = {
-      BUN_BE_BUN: '1',
-      BUN_JSC_nosuch: '1',
-      BUN_OPTIONS: '--nosuch',
-      NODE_OPTIONS: '--nosuch',
-    };
-    expect((await sandbox.run(['--version'], { env })).stdout).toMatch(/^slipway version /);
-  });
-
   test('the build for Node runs a container too', async () => {
     const script = slipwayPath.replace(/slipway$/, 'node/main.js');
     const args = [

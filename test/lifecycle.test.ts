@@ -1,7 +1,7 @@
 // create, start, state, kill, delete, list (runtime.md#operations): statuses, exit statuses and runc's phrases.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTimeOf } from '../src/host/process.ts';
 import { setFrozen } from './support/freezer.ts';
 import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
@@ -134,11 +134,15 @@ describe('state', () => {
   });
 
   describe.runIf(runtimeName === 'slipway')('from the launcher, without a JavaScript engine', () => {
-    const noEngine = { env: { SLIPWAY_DRIVER: '/bin/false', SLIPWAY_SCRIPT: 'none' } };
+    /** The launcher by itself, with no driver beside it. */
+    const alone = `${sandbox.folder}/slipway`;
+    beforeAll(() => copyFileSync(slipwayPath, alone));
 
     /** The status, and the whole answer, once as the launcher gives it and once as the driver does (--debug). */
     async function expectSame(status: string): Promise<void> {
-      const given = await sandbox.run(['state', id], noEngine);
+      const given = await runProgram(alone, ['--root', sandbox.root, 'state', id], {
+        folder: sandbox.folder,
+      });
       expect(given).toEqual(await sandbox.run(['--debug', 'state', id]));
       expect(JSON.parse(given.stdout).status).toBe(status);
     }
@@ -166,7 +170,7 @@ describe('state', () => {
     ])('takes %j', async (words) => {
       await created();
       const args = [...words.map((word) => word.replace('ROOT', sandbox.root)), id];
-      const { status, stdout } = await runProgram(slipwayPath, args, { folder: sandbox.folder, ...noEngine });
+      const { status, stdout } = await runProgram(alone, args, { folder: sandbox.folder });
       expect([status, JSON.parse(stdout).id]).toEqual([0, id]);
     });
 
@@ -177,7 +181,10 @@ describe('state', () => {
       [['state']],
       [['state', '--help']],
     ])('leaves %j to the driver', async (args) => {
-      expect((await sandbox.run(args, noEngine)).stdout).toBe('');
+      const { status, stdout } = await runProgram(alone, ['--root', sandbox.root, ...args], {
+        folder: sandbox.folder,
+      });
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     });
   });
 });

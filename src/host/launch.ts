@@ -45,7 +45,7 @@ export function demandInherited(preserveFds: number): void {
 }
 
 /** Path of a program that is shipped beside the driver. Throws SYSTEM when it is missing. */
-export function shipped(name: 'slipway' | 'slipway-init' | 'slipway-seccomp'): string {
+export function shipped(name: 'slipway-node' | 'slipway-init' | 'slipway-seccomp'): string {
   const own = realpathSync(process.versions.bun === undefined ? (process.argv[1] ?? '') : process.execPath);
   const folder = own.slice(0, own.lastIndexOf('/'));
   // The build for Node is one folder below.
@@ -72,7 +72,7 @@ export async function runShipped(
 export async function relaunch(args: readonly string[]): Promise<number> {
   const { spawnSync } = await import('node:child_process');
   const script = realpathSync(process.argv[1] ?? '');
-  const result = spawnSync(shipped('slipway'), [...args], {
+  const result = spawnSync(shipped('slipway-node'), [...args], {
     stdio: 'inherit',
     env: { ...process.env, SLIPWAY_DRIVER: process.execPath, SLIPWAY_SCRIPT: script },
   });

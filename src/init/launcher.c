@@ -1,8 +1,9 @@
 /*
  * dist/slipway: answers `state` where it can; else prepares what JavaScript cannot, and becomes the driver. For a command
  * that makes a container it starts the init, which gets ready while the JavaScript engine does. It notes the open fds and
- * RLIMIT_NOFILE before the engine changes them, and keeps variables that belong to the engine out of its way.
- * SLIPWAY_DRIVER and SLIPWAY_SCRIPT name another engine, such as Node, and its script.
+ * RLIMIT_NOFILE before the engine changes them, and keeps variables that steer the engine out of its way. dist/slipway-node
+ * (NODE_LAUNCHER), for the build for Node, becomes the engine and the script that SLIPWAY_DRIVER and SLIPWAY_SCRIPT name; no
+ * other launcher runs a program of its caller's choice.
  */
 #include "answer.h"
 #include <errno.h>
@@ -13,12 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Variables whose names begin so change what an engine does. */
-static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_" };
+/*
+ * Variables whose names begin so, in any case, change what an engine does, its allocator (which reads them in any case), or the
+ * dynamic linker (ld.so(8)), to which a slipway that a privileged program has started is no program to be careful with.
+ */
+static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_", "JSC_", "LD_", "GLIBC_TUNABLES=", "MALLOC_" };
 /* Commands that make a container process. */
 static const char *const commands_with_init[] = { "create", "run", "exec", "restore" };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -77,6 +82,30 @@ static int shift_fds(int inherited, int control, int status)
 	return dup2(2, 3) < 0 || dup2(control, 2) < 0 || dup2(status, 4) < 0 ? -1 : 0;
 }
 
+/* Where there is no PATH, or nothing usable in it. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* A program is never taken from the working directory, which may be a bundle: entries that are not absolute go. */
+static int clean_path(void)
+{
+	const char *search = getenv("PATH");
+	if (search == NULL)
+		return 0;
+	char *clean = malloc(strlen(search) + sizeof(DEFAULT_PATH));
+	char *copy = strdup(search), *rest = copy, *to = clean;
+	if (clean == NULL || copy == NULL)
+		return stop("malloc");
+	for (char *entry = strsep(&rest, ":"); entry != NULL; entry = strsep(&rest, ":"))
+		if (entry[0] == '/')
+			to += sprintf(to, "%s%s", to == clean ? "" : ":", entry);
+	if (to == clean)
+		strcpy(clean, DEFAULT_PATH);
+	int done = setenv("PATH", clean, 1);
+	free(copy);
+	free(clean);
+	return done < 0 ? stop("setenv") : 0;
+}
+
 /* Becomes the init. Its stderr is the control socket by then: the driver hears what failed. */
 static void become_init(const char *path, int inherited, int control, int status)
 {
@@ -85,7 +114,7 @@ static void become_init(const char *path, int inherited, int control, int status
 	char *const environment[] = { variable, "LC_ALL=C", NULL };
 	char *const arguments[] = { "slipway-init", NULL };
 	if (search == NULL || strlen(search) >= sizeof(variable) - sizeof("PATH="))
-		search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+		search = DEFAULT_PATH;
 	snprintf(variable, sizeof(variable), "PATH=%s", search);
 	/* Above all that is given, so that nothing of it is overwritten. */
 	control = fcntl(control, F_DUPFD_CLOEXEC, 5 + inherited);
@@ -134,27 +163,58 @@ static void remove_engine_variables(void)
 	for (char **entry = environ; *entry != NULL; entry++) {
 		bool engine = false;
 		for (size_t index = 0; index < COUNT(engine_prefixes); index++)
-			engine |= strncmp(*entry, engine_prefixes[index], strlen(engine_prefixes[index])) == 0;
+			engine |= strncasecmp(*entry, engine_prefixes[index], strlen(engine_prefixes[index])) == 0;
 		if (!engine)
 			*kept++ = *entry;
 	}
 	*kept = NULL;
 }
 
-/* This program's path, with more behind it. */
+#ifdef NODE_LAUNCHER
+#define SUFFIX "-node"
+#else
+#define SUFFIX ""
+#endif
+
+/* This program's path, with another end. */
 static int beside(char *path, const char *more)
 {
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
 	if (length < 0)
 		return stop("readlink /proc/self/exe");
-	strcpy(path + length, more);
+	strcpy(path + length - strlen(SUFFIX), more);
 	return 0;
 }
 
+#ifdef NODE_LAUNCHER
+static int become_engine(int argc, char **argv)
+{
+	char *engine = getenv("SLIPWAY_DRIVER"), *script = getenv("SLIPWAY_SCRIPT");
+	char **arguments = calloc(argc + 2, sizeof(*arguments));
+	if (engine == NULL || script == NULL || arguments == NULL)
+		return stop("SLIPWAY_DRIVER, SLIPWAY_SCRIPT");
+	arguments[0] = engine;
+	arguments[1] = script;
+	memcpy(arguments + 2, argv + 1, argc * sizeof(*argv));
+	execv(engine, arguments);
+	return stop(engine);
+}
+#else
+static int become_engine(int argc, char **argv)
+{
+	(void)argc;
+	char driver[PATH_MAX + 16];
+	if (beside(driver, "-driver") != 0)
+		return 1;
+	execv(driver, argv);
+	return stop(driver);
+}
+#endif
+
 int main(int argc, char **argv)
 {
-	char driver[PATH_MAX + 16], init[PATH_MAX + 16];
-	if (beside(driver, "-driver") != 0 || beside(init, "-init") != 0 || fill_stdio() != 0)
+	char init[PATH_MAX + 16];
+	if (beside(init, "-init") != 0 || fill_stdio() != 0 || clean_path() != 0)
 		return 1;
 	if (answer_state(argv + 1))
 		return 0;
@@ -171,18 +231,5 @@ int main(int argc, char **argv)
 	/* Making the code generator ready costs a millisecond, and nothing here runs long enough to need it. */
 	if (setenv("BUN_JSC_useJIT", "0", 1) < 0)
 		return stop("setenv");
-	const char *engine = getenv("SLIPWAY_DRIVER");
-	char *script = getenv("SLIPWAY_SCRIPT");
-	if (engine == NULL || script == NULL) {
-		execv(driver, argv);
-		return stop(driver);
-	}
-	char **arguments = calloc(argc + 2, sizeof(*arguments));
-	if (arguments == NULL)
-		return stop("calloc");
-	arguments[0] = (char *)engine;
-	arguments[1] = script;
-	memcpy(arguments + 2, argv + 1, argc * sizeof(*argv));
-	execv(engine, arguments);
-	return stop(engine);
+	return become_engine(argc, argv);
 }

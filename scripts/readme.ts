@@ -1,12 +1,12 @@
-// The tables of the README that programs write: each stands between a comment that names its command and an end.
+// The tables that programs write, in the README and in SECURITY.md: each stands between a comment that names its command and an end.
 
 const end = '\n<!-- end -->\n';
 
-/** The README with this table in the place of the one that the command wrote before. */
+/** The document with this table in the place of the one that the command wrote before. */
 export function withTable(readme: string, command: string, table: string): string {
   const begin = `<!-- ${command} -->\n\n`;
   const [before, rest = ''] = readme.split(begin);
   const [, ...after] = rest.split(end);
-  if (after.length === 0) throw new Error(`README.md: no place for the table of "${command}"`);
+  if (after.length === 0) throw new Error(`there is no place for the table of "${command}"`);
   return [before + begin + table, ...after].join(end);
 }

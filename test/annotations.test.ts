@@ -18,7 +18,7 @@ function trusting(...names: readonly string[]): void {
   });
 }
 
-describe('an annotation that reaches the host, and that the caller does not ask for', () => {
+describe('an annotation that reaches the host, and that the caller does not ask for (CVE-2026-53488)', () => {
   const file = `${sandbox.folder}/of-an-image`;
   const annotations = {
     'run.oci.hooks.stdout': file,

@@ -29,7 +29,12 @@ function real(name: string, runtime: string, groupOrder: number, folder = 'test'
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
-    reporters: ['default', './test/engine-reporter.ts', './test/summary-reporter.ts'],
+    reporters: [
+      'default',
+      './test/engine-reporter.ts',
+      './test/security-reporter.ts',
+      './test/summary-reporter.ts',
+    ],
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
       real('kernel', 'slipway', 1),

@@ -2,7 +2,7 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
-import { demandEmpty, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
+import { demandEmpty, demandThawed, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
 import { errorCode } from '../host/files.ts';
 import type { InitProcess } from '../host/init-process.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/process.ts';
@@ -39,6 +39,7 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
   const { plan, text } = planned;
   const making: Making = { state: firstState(beginning) };
   demandEmpty(directoriesOf(plan.containerCgroups));
+  demandThawed(plan.freezers);
   save(paths, making.state);
   saveConfig(paths, text);
   // After the cgroups are gone, and only once there was a container process.

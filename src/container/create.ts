@@ -1,12 +1,14 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
+import { directoriesOf } from '../cgroup/container-cgroup.ts';
+import { thaw } from '../host/cgroup.ts';
 import { makeDirectory } from '../host/files.ts';
-import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
+import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
 import { listenFds, managerSocket } from '../host/service-manager.ts';
-import { endProcess, followSignals } from '../host/signal.ts';
+import { endProcess, type Following, followSignals } from '../host/signal.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { parseContainerId } from '../store/id.ts';
@@ -54,8 +56,8 @@ export type Created = {
   readonly process: InitProcess;
   readonly sent: readonly InitStep[];
   readonly undo: UndoStack;
-  /** Ends the passing on of signals. */
-  readonly release: () => void;
+  /** In the foreground: the signals that reach slipway. */
+  readonly following: Following | null;
 };
 
 export async function create(env: Environment, request: CreateRequest): Promise<void> {
@@ -91,7 +93,7 @@ export async function createContainer(
   demandRootfs(planned.plan.rootfs);
   const process = takeInit();
   const undo = new UndoStack();
-  undo.add(() => awaitEnd(process.identity));
+  undo.add(() => endInit(process.identity));
   const foreground = kind === 'foreground';
   try {
     claim(env.root, env.rootMode, paths, id);
@@ -126,10 +128,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
     for (const step of plan.idMaps) await runProcessStep(process.identity.pid, step);
     channel.send(plan.user);
   }
-  const release = work.foreground
-    ? followSignals(process.identity, planned.config.process?.terminal === true)
-    : () => undefined;
-  undo.add(release);
+  const following = work.foreground ? follow(work) : null;
   const [early, sync, late] = parts(plan.container);
   const sent = [...plan.outer, ...plan.container];
   channel.send(plan.outer);
@@ -137,7 +136,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   await awaitHello(env, channel, plan.user.length > 0 ? plan.user : plan.prepare);
   const init = identityOf((await awaitRecord(env, channel, sent, 'PID')).step);
   making.state = { ...making.state, init };
-  undo.add(() => endProcess(init));
+  undo.add(() => endProcess(init, () => thaw(directoriesOf(plan.containerCgroups))));
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
   await finishCgroups(env, plan, work.foreground ? process.identity : null);
@@ -166,7 +165,14 @@ async function build(env: Environment, work: Build): Promise<Created> {
   if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
   publish();
   planned.filter.keep();
-  return { state, paths, process, sent, undo, release };
+  return { state, paths, process, sent, undo, following };
+}
+
+function follow({ planned, process, undo }: Build): Following {
+  const following = followSignals(process.identity, planned.config.process?.terminal === true);
+  process.channel.interruptBy(following.interruption);
+  undo.add(following.release);
+  return following;
 }
 
 /** What may run before the pid is saved; `sync`, if it is there; and the rest. */

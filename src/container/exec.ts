@@ -1,12 +1,13 @@
 // exec: a further process in a container that runs.
 
 import { RuntimeError } from '../error/error.ts';
+import { isFrozen } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
-import { awaitEnd, dismissInit, type InitProcess, takeInit } from '../host/init-process.ts';
+import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
-import { endProcess, followSignals } from '../host/signal.ts';
+import { endProcess, followSignals, sendSignal } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
@@ -51,7 +52,7 @@ export async function exec(env: Environment, request: ExecRequest): Promise<numb
   const { config, plan } = await planExec(env, state, target, paths, request);
   const process = takeInit();
   const undo = new UndoStack();
-  undo.add(() => awaitEnd(process.identity));
+  undo.add(() => endInit(process.identity));
   try {
     const joined = await enter(env, {
       plan,
@@ -122,7 +123,11 @@ async function enter(
   const terminal = plan.joiner.some(({ op }) => op === 'terminal');
   await awaitHello(env, channel, []);
   channel.send(plan.prepare);
-  if (foreground) undo.add(followSignals(process.identity, terminal));
+  const following = foreground ? followSignals(process.identity, terminal) : null;
+  if (following !== null) {
+    channel.interruptBy(following.interruption);
+    undo.add(following.release);
+  }
   await awaitHello(env, channel, plan.prepare);
   // Only now is it sure that the namespaces that were opened are not those of a later process with that pid.
   if (!isAlive(target)) throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');
@@ -131,7 +136,11 @@ async function enter(
   channel.send(early);
   const { pid, crowded } = await awaitPid(env, channel, sent);
   const joined = identityOf(pid);
-  undo.add(() => endProcess(joined));
+  // In a container that is frozen it ends once that goes on.
+  undo.add(async () => {
+    if (isFrozen(state.freezers)) await sendSignal(joined, 9);
+    else await endProcess(joined);
+  });
   for (const step of [...(crowded ? plan.crowded : []), ...plan.process])
     await runProcessStep(joined.pid, step);
   await sendWithListener(env, plan.container, {
@@ -143,6 +152,7 @@ async function enter(
     status: 'running',
   });
   await followToExec(env, channel, sent);
+  following?.ready();
   if (pidFile !== null) writePidFile(pidFile, joined, undo);
   return joined;
 }

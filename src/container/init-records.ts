@@ -15,7 +15,7 @@ export async function awaitRecord(
   kind: InitRecord['kind'],
 ): Promise<InitRecord> {
   for (;;) {
-    const record = channel.next();
+    const record = await channel.next();
     if (record === null) throw lostInit();
     if (record.kind === kind) return record;
     await reportRecord(env, record, sent);
@@ -29,7 +29,7 @@ export async function awaitPid(
   sent: readonly InitStep[],
 ): Promise<{ readonly pid: number; readonly crowded: boolean }> {
   for (let crowded = false; ; ) {
-    const record = channel.next();
+    const record = await channel.next();
     if (record === null) throw lostInit();
     if (record.kind === 'PID') return { pid: record.step, crowded };
     if (record.kind === 'CROWDED') crowded = true;
@@ -44,7 +44,7 @@ export async function followToExec(
   sent: readonly InitStep[],
 ): Promise<void> {
   let executing = false;
-  for (let record = channel.next(); record !== null; record = channel.next()) {
+  for (let record = await channel.next(); record !== null; record = await channel.next()) {
     executing ||= record.kind === 'EXEC';
     await reportRecord(env, record, sent);
   }

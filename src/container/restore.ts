@@ -4,7 +4,7 @@ import { cgroupPath } from '../cgroup/cgroup-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { criuFailure, demandCriu } from '../host/criu.ts';
 import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.ts';
-import { awaitEnd, dismissInit, takeInit } from '../host/init-process.ts';
+import { dismissInit, endInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
 import { endProcess, followSignals } from '../host/signal.ts';
 import { encodeOptions, logName, type RestoreOptions, restoreOptions } from '../plan/criu-request.ts';
@@ -60,7 +60,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const process = takeInit();
   const { channel } = process;
   const undo = new UndoStack();
-  undo.add(() => awaitEnd(process.identity));
+  undo.add(() => endInit(process.identity));
   try {
     claim(env.root, env.rootMode, paths, id);
     undo.add(() => removeContainer(paths));
@@ -88,7 +88,11 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     await awaitHello(env, channel, []);
     channel.send(steps.prepare);
     const terminal = config.process?.terminal === true;
-    if (!request.detach) undo.add(followSignals(process.identity, terminal));
+    const following = request.detach ? null : followSignals(process.identity, terminal);
+    if (following !== null) {
+      channel.interruptBy(following.interruption);
+      undo.add(following.release);
+    }
     await awaitHello(env, channel, steps.prepare);
     channel.send(steps.outer);
     const restored = async (kind: 'PID' | 'READY') => {
@@ -108,6 +112,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     await runHooks(env, plan.hooks, making.state, 'creating');
     channel.sendStart();
     await restored('READY');
+    following?.ready();
     const state = { ...making.state, ready: true };
     if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
     prepareReady(paths, state, answerText(state, paths))();

@@ -38,13 +38,14 @@ export async function run(env: Environment, request: RunRequest): Promise<number
   } finally {
     notifier?.stop();
     dismissInit();
-    created.release();
+    created.following?.release();
   }
 }
 
 /** Starts the program, and waits until it runs. */
-async function letGo(env: Environment, { process, state, sent }: Created): Promise<void> {
+async function letGo(env: Environment, { process, state, sent, following }: Created): Promise<void> {
   demandProgram(state);
   process.channel.sendStart();
   await followToExec(env, process.channel, sent);
+  following?.ready();
 }

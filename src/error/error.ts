@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'DAMAGED_STATE'
   | 'UNSAFE_STATE'
   | 'SYSTEM'
+  | 'INTERRUPTED'
   | 'INIT_FAILED'
   | 'HOOK_FAILED'
   | 'START_FAILED';

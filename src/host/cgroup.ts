@@ -173,6 +173,27 @@ export function demandEmpty(directories: readonly string[]): void {
   }
 }
 
+/** Throws when a cgroup is frozen, or one above it: what joins it would never get on. */
+export function demandThawed(freezers: readonly Freezer[]): void {
+  for (const { file, frozen } of freezers) {
+    const at = file.lastIndexOf('/');
+    const name = file.slice(at);
+    for (let directory = file.slice(0, at); directory.length > 1; directory = above(directory)) {
+      const found = readTextIfThere(`${directory}${name}`)?.trim();
+      if (found !== frozen && found !== 'FREEZING') continue;
+      throw new RuntimeError(
+        'SYSTEM',
+        `/linux/cgroupsPath: container's cgroup unexpectedly frozen: "${directory}" is; thaw it, or choose another`,
+        { ref: '/linux/cgroupsPath' },
+      );
+    }
+  }
+}
+
+function above(directory: string): string {
+  return directory.slice(0, directory.lastIndexOf('/'));
+}
+
 /** Moves a process to the cgroup of slipway itself, in the v2 tree that is mounted there. */
 export function joinOwnCgroup(mountpoint: string, pid: number): void {
   const own = unifiedPathOf('self');

@@ -1,6 +1,6 @@
-// The control socket: steps out, records in. Reads block; nothing else happens meanwhile.
+// The control socket: steps out, records in. Reads block, and nothing else happens meanwhile; unless they can be interrupted.
 
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, read, readSync, writeSync } from 'node:fs';
 import { RuntimeError } from '../error/error.ts';
 import { joinLines } from '../error/one-line.ts';
 import { encodeSteps } from '../init/encode.ts';
@@ -13,18 +13,27 @@ export class Channel {
   readonly #parser = new RecordParser();
   readonly #chunk = Buffer.alloc(8192);
   #open = true;
+  #interruption: Promise<never> | null = null;
 
   constructor(fd: number) {
     this.#fd = fd;
   }
 
+  /** From now on a read ends with what this throws. It is slower: another thread reads. */
+  interruptBy(interruption: Promise<never>): void {
+    this.#interruption = interruption;
+  }
+
   /** Next record; null at end of file. Throws INIT_FAILED with what nsenter or unshare complain about. */
-  next(): InitRecord | null {
+  async next(): Promise<InitRecord | null> {
     for (;;) {
       if (this.#parser.text() !== null) throw this.#complaint();
       const record = this.#parser.next();
       if (record !== null) return record;
-      const chunk = this.#read();
+      const chunk =
+        this.#interruption === null
+          ? this.#read()
+          : await Promise.race([this.#readElsewhere(), this.#interruption]);
       if (chunk.length === 0) return null;
       this.#parser.push(Buffer.from(chunk));
     }
@@ -57,6 +66,16 @@ export class Channel {
       if (errorCode(error) === 'ECONNRESET') return this.#chunk.subarray(0, 0);
       throw error;
     }
+  }
+
+  #readElsewhere(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      read(this.#fd, this.#chunk, 0, this.#chunk.length, null, (error, count) => {
+        if (error === null) resolve(this.#chunk.subarray(0, count));
+        else if (errorCode(error) === 'ECONNRESET') resolve(this.#chunk.subarray(0, 0));
+        else reject(error);
+      });
+    });
   }
 
   #complaint(): RuntimeError {

@@ -44,6 +44,14 @@ export function awaitEnd(identity: ProcessIdentity): void {
   waitUntil(() => !isAlive(identity), 10_000);
 }
 
+/** The same after a failure. What it waits for may be frozen, and then never comes. */
+export async function endInit(identity: ProcessIdentity): Promise<void> {
+  if (!waitUntil(() => !isAlive(identity), patience)) await endProcess(identity);
+}
+
+/** Milliseconds in which it ends by itself, and gives the caller's terminal back. */
+const patience = 1000;
+
 /**
  * The outer init is killed only by somebody else: then that is the status, and the process and the terminal are not left as they
  * are. What comes through the pipe: the settings of the caller's terminal (termios(3)) if it is used, and the status, a u32.

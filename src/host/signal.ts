@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { RuntimeError } from '../error/error.ts';
 import { relayedSignal } from '../init/protocol.ts';
+import { errorCode } from './files.ts';
 import { runShipped } from './launch.ts';
 import { isAlive, isStopped, type ProcessIdentity, waitUntil } from './process.ts';
 
@@ -37,25 +38,64 @@ const relayed: readonly NodeJS.Signals[] = [
   'SIGALRM',
 ];
 
-/** Passes the signals that reach slipway on to its outer init, which may relay a terminal, until the returned function is called. */
-export function followSignals({ pid }: ProcessIdentity, terminal: boolean): () => void {
+/** Those that end what slipway is still setting up. */
+const ending: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+
+export type Following = {
+  /** Rejects with INTERRUPTED when a signal asks slipway to end before the program runs. */
+  readonly interruption: Promise<never>;
+  /** The program runs: from now on signals are for it. */
+  readonly ready: () => void;
+  /** Ends the passing on. */
+  readonly release: () => void;
+};
+
+/** Passes the signals that reach slipway on to its outer init, which may relay a terminal, once the program runs. */
+export function followSignals({ pid }: ProcessIdentity, terminal: boolean): Following {
+  const { promise: interruption, reject } = Promise.withResolvers<never>();
+  // Nobody may be waiting.
+  interruption.catch(() => undefined);
+  let runs = false;
+  const tell = (signal: NodeJS.Signals | number) => {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It ends by itself, and slipway with it.
+      if (errorCode(error) !== 'ESRCH') throw error;
+    }
+  };
   const pass = (name: NodeJS.Signals) => {
+    // Before, the outer init knows no signals.
+    if (!runs) {
+      if (ending.includes(name)) reject(interrupted(name));
+      return;
+    }
     // One that was stopped must first go on.
-    if (name === 'SIGCONT') process.kill(pid, name);
-    process.kill(pid, relayedSignal + constants.signals[name]);
+    if (name === 'SIGCONT') tell(name);
+    tell(relayedSignal + constants.signals[name]);
   };
   // Both stop, the outer init first: it gives the terminal back.
   const stop = () => {
     pass('SIGTSTP');
-    waitUntil(() => isStopped(pid), stopDeadline);
+    if (runs) waitUntil(() => isStopped(pid), stopDeadline);
     process.kill(process.pid, 'SIGSTOP');
   };
   for (const name of relayed) process.on(name, pass);
   if (terminal) process.on('SIGTSTP', stop);
-  return () => {
-    for (const name of relayed) process.off(name, pass);
-    process.off('SIGTSTP', stop);
+  return {
+    interruption,
+    ready: () => {
+      runs = true;
+    },
+    release: () => {
+      for (const name of relayed) process.off(name, pass);
+      process.off('SIGTSTP', stop);
+    },
   };
+}
+
+function interrupted(name: NodeJS.Signals): RuntimeError {
+  return new RuntimeError('INTERRUPTED', `interrupted by ${name} before the program ran`);
 }
 
 const stopDeadline = 1000;

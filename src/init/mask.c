@@ -22,7 +22,8 @@ int run_readonly_path(struct init *init, const struct step_readonly_path *step)
 	scoped_fd mount = open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
 	if (mount < 0)
 		return fail(init, errno, "open_tree \"%s\"", step->path);
-	if (change_attributes(init, mount, (struct attributes){ .set = MOUNT_ATTR_RDONLY }, step->path) < 0)
+	if (change_attributes(init, mount, (struct attributes){ .set = MOUNT_ATTR_RDONLY, .flags = AT_RECURSIVE },
+			      step->path) < 0)
 		return -1;
 	return attach(init, mount, target, step->path);
 }

@@ -20,6 +20,31 @@ int open_inside(int root, const char *path, int flags, uint64_t resolve)
 	return fd;
 }
 
+/* Whether an fd is a file of a kind; errno is 0 when it is of another one. */
+static bool is_of_kind(int fd, bool (*is)(const struct stat *), struct stat *status)
+{
+	if (fd < 0 || fstat(fd, status) < 0)
+		return false;
+	errno = 0;
+	return is(status);
+}
+
+int open_checked(int root, const char *path, int flags, uint64_t resolve, bool (*is)(const struct stat *))
+{
+	struct stat before, after;
+	scoped_fd place = open_inside(root, path, O_PATH, resolve);
+	if (!is_of_kind(place, is, &before))
+		return -1;
+	int fd = open_inside(root, path, flags, resolve);
+	if (is_of_kind(fd, is, &after) && before.st_dev == after.st_dev && before.st_ino == after.st_ino)
+		return fd;
+	int error = fd < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return -1;
+}
+
 /* Makes the directories of a path one by one, each below the one that was opened before. */
 static int make_each(int root, const char *path, uint64_t resolve)
 {

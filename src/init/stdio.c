@@ -16,11 +16,9 @@ int run_stdio_null(struct init *init, const struct step_stdio_null *step)
 			return fail(init, errno, "stat fd %d", fd);
 		if (!is_null(&status))
 			continue;
-		scoped_fd null = open_inside(init->rootfs, "/dev/null", O_RDWR, 0);
-		if (null < 0 || fstat(null, &status) < 0)
-			return fail(init, errno, "open \"/dev/null\"");
-		if (!is_null(&status))
-			return fail(init, 0, "\"/dev/null\" is not the null device");
+		scoped_fd null = open_checked(init->rootfs, "/dev/null", O_RDWR, 0, is_null);
+		if (null < 0)
+			return fail(init, errno, errno == 0 ? "\"/dev/null\" is not the null device" : "open \"/dev/null\"");
 		if (move_fd(init, null, fd) < 0)
 			return -1;
 	}

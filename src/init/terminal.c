@@ -18,18 +18,22 @@
 #define PTMX "/dev/pts/ptmx"
 #define PTMX_DEVICE makedev(5, 2)
 
+static bool is_multiplexer(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) && status->st_rdev == PTMX_DEVICE;
+}
+
 /* Whatever the image put there: it is the multiplexer of a devpts, or nothing is opened through it. */
 static int open_master(struct init *init)
 {
-	int master = open_inside(init->rootfs, PTMX, O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS);
-	if (master < 0)
-		return fail(init, errno, "open \"" PTMX "\": a terminal needs a devpts at /dev/pts in /mounts");
-	struct stat status;
 	struct statfs filesystem;
-	if (fstat(master, &status) == 0 && fstatfs(master, &filesystem) == 0 && S_ISCHR(status.st_mode) &&
-	    status.st_rdev == PTMX_DEVICE && filesystem.f_type == DEVPTS_SUPER_MAGIC)
+	int master = open_checked(init->rootfs, PTMX, O_RDWR | O_NOCTTY, RESOLVE_NO_SYMLINKS, is_multiplexer);
+	if (master < 0 && errno != 0)
+		return fail(init, errno, "open \"" PTMX "\": a terminal needs a devpts at /dev/pts in /mounts");
+	if (master >= 0 && fstatfs(master, &filesystem) == 0 && filesystem.f_type == DEVPTS_SUPER_MAGIC)
 		return master;
-	close(master);
+	if (master >= 0)
+		close(master);
 	return fail(init, 0, "\"" PTMX "\" is not that of a devpts");
 }
 

@@ -1,13 +1,14 @@
 // What a container may do with cgroups so that its runtime cannot end it.
 
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../../src/host/facts.ts';
 import { compileProbe } from '../support/compile.ts';
+import { runtimeName, runtimePath } from '../support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
-import { quiet } from '../support/words.ts';
+import { expectRefusal, quiet } from '../support/words.ts';
 
 const sandbox = Sandbox.forFile();
 let plant = '';
@@ -36,7 +37,7 @@ function directories(path: string): string[] {
   return [...v1, ...(v2 === null ? [] : [v2])].map(({ mountpoint }) => `${mountpoint}${path}`);
 }
 
-describe('delete --force', () => {
+describe('[cgroups] delete --force', () => {
   test('removes cgroups that are nested deeper than a path is long', async () => {
     const { id, path } = await running('exec sleep 1000');
     for (const directory of directories(path))
@@ -63,7 +64,7 @@ describe('delete --force', () => {
   });
 });
 
-describe('kill --all', () => {
+describe('[cgroups] kill --all', () => {
   const withoutPidNamespace = (config: AnyConfig) => {
     config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'pid');
     config.linux.resources.pids = { limit: 150 };
@@ -107,4 +108,102 @@ describe('kill --all', () => {
     expect((await sandbox.state(id)).status).toBe('running');
     await sandbox.run(['delete', '--force', id]);
   });
+});
+
+describe('[cgroups] what waits for a frozen process', () => {
+  const own = runtimeName === 'slipway';
+  const freezer = (path: string) => {
+    const directory = cgroupDirectory('freezer', path);
+    const v1 = !existsSync('/sys/fs/cgroup/cgroup.controllers');
+    return {
+      directory,
+      file: v1 ? 'freezer.state' : 'cgroup.freeze',
+      frozen: v1 ? 'FROZEN' : '1',
+      thawed: v1 ? 'THAWED' : '0',
+    };
+  };
+
+  /** Starts the runtime, sends a signal once something is so, and returns its status and the milliseconds from there to its end. */
+  async function interrupted(args: readonly string[], signal: NodeJS.Signals, when: () => boolean) {
+    const log = `${sandbox.folder}/log-${sandbox.id()}`;
+    const child = spawn(runtimePath, ['--root', sandbox.root, '--log', log, ...args], { stdio: 'ignore' });
+    try {
+      await until(when);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const started = Date.now();
+      child.kill(signal);
+      await until(() => child.exitCode !== null || child.signalCode !== null, 8000);
+      return { status: child.exitCode, took: Date.now() - started, log: readFileSync(log, 'utf8') };
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  test.runIf(own).each([
+    ['of the container', ''],
+    ['above it', '/inner'],
+  ])('a frozen cgroup %s is refused', async (_, below) => {
+    const path = `/${sandbox.name}-frozen`;
+    const { directory, file, frozen, thawed } = freezer(path);
+    mkdirSync(directory);
+    try {
+      writeFileSync(`${directory}/${file}`, frozen);
+      const bundle = sandbox.script('true', (config) => {
+        config.linux.cgroupsPath = `${path}${below}`;
+      });
+      expectRefusal(
+        await sandbox.run(['run', '-b', bundle, sandbox.id()]),
+        `container's cgroup unexpectedly frozen: "${directory}" is; thaw it, or choose another`,
+      );
+    } finally {
+      writeFileSync(`${directory}/${file}`, thawed);
+      rmdirSync(directory);
+    }
+  });
+
+  test.runIf(own).each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s ends a run whose container was frozen before its program ran, and leaves nothing',
+    async (signal) => {
+      const id = sandbox.id();
+      const path = `/${sandbox.name}-${id}`;
+      const { directory, file, frozen } = freezer(path);
+      const bundle = sandbox.script('echo never', (config) => {
+        config.linux.cgroupsPath = path;
+        config.hooks = {
+          createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `echo ${frozen} > ${directory}/${file}`] }],
+        };
+      });
+      const isFrozen = () =>
+        existsSync(directory) && readFileSync(`${directory}/${file}`, 'utf8').trim() === frozen;
+      const { status, took, log } = await interrupted(['run', '-b', bundle, id], signal, isFrozen);
+      expect(log).toContain(`interrupted by ${signal} before the program ran`);
+      expect(status).toBe(1);
+      expect(took).toBeLessThan(3000);
+      expect(existsSync(directory)).toBe(false);
+      expect(existsSync(`${sandbox.root}/${id}`)).toBe(false);
+    },
+  );
+
+  test.runIf(own)(
+    'SIGTERM ends an exec that waits for a paused container, and nothing runs later',
+    async () => {
+      const { id } = await running('exec sleep 1000', (config) => {
+        config.root.readonly = false;
+      });
+      const { bundle } = await sandbox.state(id);
+      expect(await sandbox.run(['pause', id])).toMatchObject({ status: 0 });
+      const { status, took } = await interrupted(
+        ['exec', '--ignore-paused', id, 'sh', '-c', 'echo > /tmp/ran'],
+        'SIGTERM',
+        () => true,
+      );
+      expect({ status, quick: took < 3000 }).toEqual({ status: 255, quick: true });
+      expect((await sandbox.state(id)).status).toBe('paused');
+      expect(await sandbox.run(['resume', id])).toMatchObject({ status: 0 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(existsSync(`${bundle}/rootfs/tmp/ran`)).toBe(false);
+      expect(JSON.parse((await sandbox.run(['ps', '--format', 'json', id])).stdout)).toHaveLength(1);
+      await sandbox.run(['delete', '--force', id]);
+    },
+  );
 });

@@ -68,33 +68,36 @@ const hostile: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-describe.runIf(runtimeName === 'slipway').each(Object.entries(hostile))('variables %s', (_, env) => {
-  test('change nothing', async () => {
-    const id = sandbox.id();
-    const bundle = sandbox.script('echo out; exec sleep 1000');
-    const options = { env, cwd: folder };
-    expect(await sandbox.run(['run', '-d', '-b', bundle, id], options)).toEqual({
-      status: 0,
-      stdout: expect.any(String),
-      stderr: '',
+describe.runIf(runtimeName === 'slipway').each(Object.entries(hostile))(
+  '[environment] variables %s',
+  (_, env) => {
+    test('change nothing', async () => {
+      const id = sandbox.id();
+      const bundle = sandbox.script('echo out; exec sleep 1000');
+      const options = { env, cwd: folder };
+      expect(await sandbox.run(['run', '-d', '-b', bundle, id], options)).toEqual({
+        status: 0,
+        stdout: expect.any(String),
+        stderr: '',
+      });
+      expect(await sandbox.run(['exec', id, 'echo', 'in'], options)).toEqual({
+        status: 0,
+        stdout: 'in\n',
+        stderr: '',
+      });
+      expect(await sandbox.run(['ps', '--format', 'json', id], options)).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      expect(await sandbox.run(['--version'], options)).toMatchObject({ status: 0, stderr: '' });
+      // An explanation loads more of the program.
+      writeFileSync(
+        `${bundle}/config.json`,
+        readFileSync(`${bundle}/config.json`, 'utf8').replace('"linux"', '"Linux"'),
+      );
+      expect((await sandbox.run(['validate', '-b', bundle], options)).stderr).toBe('');
+      expect(await sandbox.run(['delete', '--force', id], options)).toMatchObject({ status: 0, stderr: '' });
+      expect(existsSync(mark)).toBe(false);
     });
-    expect(await sandbox.run(['exec', id, 'echo', 'in'], options)).toEqual({
-      status: 0,
-      stdout: 'in\n',
-      stderr: '',
-    });
-    expect(await sandbox.run(['ps', '--format', 'json', id], options)).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
-    expect(await sandbox.run(['--version'], options)).toMatchObject({ status: 0, stderr: '' });
-    // An explanation loads more of the program.
-    writeFileSync(
-      `${bundle}/config.json`,
-      readFileSync(`${bundle}/config.json`, 'utf8').replace('"linux"', '"Linux"'),
-    );
-    expect((await sandbox.run(['validate', '-b', bundle], options)).stderr).toBe('');
-    expect(await sandbox.run(['delete', '--force', id], options)).toMatchObject({ status: 0, stderr: '' });
-    expect(existsSync(mark)).toBe(false);
-  });
-});
+  },
+);

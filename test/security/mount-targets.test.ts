@@ -52,7 +52,7 @@ function bundleWith(
   return { bundle, path };
 }
 
-describe.each(kinds)('a directory of the host %s', (_, change) => {
+describe.each(kinds)('[volumes] a directory of the host %s', (_, change) => {
   test.each(['/dev', '/dev/', '//dev', '/dev/.', '/dev//', '/x/../dev', 'dev'])(
     'at %s gets no node and no link',
     async (destination) => {
@@ -75,7 +75,7 @@ describe.each(kinds)('a directory of the host %s', (_, change) => {
   });
 });
 
-test('a device of config.json is not made where a link leads into a mount', async () => {
+test('[volumes] a device of config.json is not made where a link leads into a mount', async () => {
   const { bundle, path } = bundleWith('/volume', { link: '/volume' }, (config) => {
     config.linux.devices = [{ path: '/link/node', type: 'c', major: 1, minor: 3 }];
   });
@@ -113,7 +113,7 @@ describe('a mount whose target the image links', () => {
 });
 
 test.each([['pivot_root'], ['--no-pivot', '--no-pivot']])(
-  '%s: no user namespace inside can mount a procfs without masks',
+  '[--no-pivot] %s: no user namespace inside can mount a procfs without masks',
   async (_, ...options) => {
     const bundle = sandbox.bundle((config) => {
       config.process.user = { uid: 1000, gid: 1000 };

@@ -38,7 +38,7 @@ function runtime(root: string, ...args: readonly string[]) {
 const waiting = (change: (config: AnyConfig) => void = () => undefined) =>
   sandbox.script('exec sleep 1000', change);
 
-describe('--pid-file in a directory where others may write', () => {
+describe('[state directory] --pid-file in a directory where others may write', () => {
   test('takes no file, link or fifo that they left for its temporary name', async () => {
     const folder = `${sandbox.folder}/shared-${sandbox.id()}`;
     const victim = `${sandbox.folder}/victim`;
@@ -59,7 +59,7 @@ describe('--pid-file in a directory where others may write', () => {
   });
 });
 
-describe.runIf(own)('--root', () => {
+describe.runIf(own)('[state directory] --root', () => {
   const seccomp = (config: AnyConfig) => {
     config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
   };
@@ -161,7 +161,7 @@ describe.runIf(own)('--root', () => {
   });
 });
 
-test('a session keyring that somebody made before is not joined', async () => {
+test('[keyring] a session keyring that somebody made before is not joined', async () => {
   const id = sandbox.id();
   const bundle = sandbox.script('cat /proc/keys', (config) => {
     config.linux.maskedPaths = [];

@@ -83,7 +83,7 @@ const kinds: readonly (readonly [string, (config: AnyConfig) => void])[] = [
   ],
 ];
 
-describe(`exec, ${rounds} times, into a container that may trace`, () => {
+describe(`exec, ${rounds} times, into a container that may trace (CVE-2016-9962)`, () => {
   test.each(kinds)(
     '%s',
     async (_, change) => {
@@ -115,7 +115,7 @@ function companionOf({ pid }: Container, change: (config: AnyConfig) => void): s
   return bundle;
 }
 
-describe(`create, ${creations} times, into the pid namespace of a container that may trace`, () => {
+describe(`create, ${creations} times, into the pid namespace of a container that may trace (CVE-2016-9962)`, () => {
   test.each(kinds.slice(0, 2))(
     '%s',
     async (_, change) => {

@@ -70,13 +70,20 @@ export class Sandbox {
     });
   }
 
-  /** Options before the command, which slipway alone knows. */
-  ownOptions: readonly string[] = [];
+  #ownOptions: readonly string[] = [];
+
+  /** Options before the command, which slipway alone knows: none for a peer. */
+  get ownOptions(): readonly string[] {
+    return runtimeName === 'slipway' ? this.#ownOptions : [];
+  }
+
+  set ownOptions(options: readonly string[]) {
+    this.#ownOptions = options;
+  }
 
   /** Runs the runtime with this sandbox's --root. */
   run(args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
-    const own = runtimeName === 'slipway' ? this.ownOptions : [];
-    return runProgram(runtimePath, ['--root', this.root, ...own, ...args], {
+    return runProgram(runtimePath, ['--root', this.root, ...this.ownOptions, ...args], {
       folder: this.folder,
       ...options,
     });

@@ -3,10 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runtimeName } from '../support/runtime.ts';
 import { type AnyConfig, Sandbox } from '../support/sandbox.ts';
 import { expectRefusal, quiet } from '../support/words.ts';
 
 const sandbox = Sandbox.forFile();
+const own = runtimeName === 'slipway';
 
 function inUserNamespace(config: AnyConfig): void {
   config.linux.namespaces.push({ type: 'user' });
@@ -58,7 +60,7 @@ describe.each(kinds)('[volumes] a directory of the host %s', (_, change) => {
     async (destination) => {
       const { bundle, path } = bundleWith(destination, {}, change);
       const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
-      expect(result.status).toBe(0);
+      if (own) expect(result.status).toBe(0);
       expect(readdirSync(path).toSorted()).toEqual(['null', 'ptmx', 'pts']);
     },
   );
@@ -70,7 +72,7 @@ describe.each(kinds)('[volumes] a directory of the host %s', (_, change) => {
   ])('at %s gets none either', async (_, links) => {
     const { bundle, path } = bundleWith('/volume', links, change);
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
-    expect(result).toMatchObject({ status: 0, stderr: quiet });
+    if (own) expect(result).toMatchObject({ status: 0, stderr: quiet });
     expect(readdirSync(path).toSorted()).toEqual(['null', 'ptmx', 'pts']);
   });
 });
@@ -93,13 +95,13 @@ describe('a mount whose target the image links', () => {
     { type: 'tmpfs', source: 'tmpfs', options: ['acl'] },
   ];
   const targets = [
-    ['/proc', 'to procfs'],
-    ['/proc/sys', 'into procfs'],
+    ['/proc', 'to procfs (CVE-2019-16884)'],
+    ['/proc/sys', 'into procfs (CVE-2019-16884)'],
     ['/', 'to the root'],
   ] as const;
   test.each(
     targets.flatMap(([target, what]) => mounts.map((mount) => [what, mount.type, target, mount] as const)),
-  )('%s is refused: %s on %s (CVE-2019-16884)', async (_, __, target, mount) => {
+  )('%s is refused: %s on %s', async (_, __, target, mount) => {
     const bundle = sandbox.script('true', (config) => {
       config.mounts.push({ destination: '/link', ...mount });
     });

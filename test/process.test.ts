@@ -88,6 +88,15 @@ describe('process', () => {
     expect(await sandbox.output(bundle)).toBe('/right\n');
   });
 
+  test('a program that is not there is the error, also while the host still works on its process', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.oomScoreAdj = 500;
+      config.process.args = ['/nosuch'];
+    });
+    for (let round = 0; round < 40; round++)
+      expectRefusal(await sandbox.run(['create', '-b', bundle, sandbox.id()]), '/nosuch');
+  });
+
   test('user sets uid, gid and groups', async () => {
     const user = { uid: 1000, gid: 1001, additionalGids: [5, 1002] };
     const set = (config: AnyConfig) => {

@@ -27,6 +27,7 @@ import { type Beginning, begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
+import { runHostSteps } from './host-steps.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { newKeyringName } from './keyring.ts';
 import { sendWithListener } from './listener.ts';
@@ -140,10 +141,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
   // Before the container process gets to `sync` or `waitStart`: should slipway die, it ends by itself or delete finds it.
   save(paths, making.state);
   await finishCgroups(env, plan, work.foreground ? process.identity : null);
-  for (const step of plan.process) {
-    const takeBack = await runProcessStep(init.pid, step);
-    if (takeBack !== null) undo.add(takeBack);
-  }
+  await runHostSteps({ steps: plan.process, pid: init.pid, channel, sent, undo });
   if (moves) channel.send(early);
   if (sync.length > 0) {
     channel.send(sync);

@@ -6,7 +6,6 @@ import { hostFacts } from '../host/facts.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
-import { runProcessStep } from '../host/process-steps.ts';
 import { endProcess, followSignals, sendSignal } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
@@ -17,6 +16,7 @@ import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
+import { runHostSteps } from './host-steps.ts';
 import { awaitHello, awaitPid, followToExec } from './init-records.ts';
 import { sendWithListener } from './listener.ts';
 import { demandInit, loadContainer } from './load.ts';
@@ -141,8 +141,8 @@ async function enter(
     if (isFrozen(state.freezers)) await sendSignal(joined, 9);
     else await endProcess(joined);
   });
-  for (const step of [...(crowded ? plan.crowded : []), ...plan.process])
-    await runProcessStep(joined.pid, step);
+  const steps = [...(crowded ? plan.crowded : []), ...plan.process];
+  await runHostSteps({ steps, pid, channel, sent, undo });
   await sendWithListener(env, plan.container, {
     channel,
     sent,

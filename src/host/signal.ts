@@ -56,6 +56,7 @@ export function followSignals({ pid }: ProcessIdentity, terminal: boolean): Foll
   // Nobody may be waiting.
   interruption.catch(() => undefined);
   let runs = false;
+  const early: NodeJS.Signals[] = [];
   const tell = (signal: NodeJS.Signals | number) => {
     try {
       process.kill(pid, signal);
@@ -65,9 +66,10 @@ export function followSignals({ pid }: ProcessIdentity, terminal: boolean): Foll
     }
   };
   const pass = (name: NodeJS.Signals) => {
-    // Before, the outer init knows no signals.
+    // The outer init may know no signals yet; or the program runs already, and slipway is about to hear of it.
     if (!runs) {
-      if (ending.includes(name)) reject(interrupted(name));
+      early.push(name);
+      if (ending.includes(name)) setTimeout(() => runs || reject(interrupted(name)), grace);
       return;
     }
     // One that was stopped must first go on.
@@ -86,6 +88,7 @@ export function followSignals({ pid }: ProcessIdentity, terminal: boolean): Foll
     interruption,
     ready: () => {
       runs = true;
+      for (const name of early.splice(0)) pass(name);
     },
     release: () => {
       for (const name of relayed) process.off(name, pass);
@@ -97,5 +100,8 @@ export function followSignals({ pid }: ProcessIdentity, terminal: boolean): Foll
 function interrupted(name: NodeJS.Signals): RuntimeError {
   return new RuntimeError('INTERRUPTED', `interrupted by ${name} before the program ran`);
 }
+
+/** Milliseconds that a signal waits for the program, before it ends what is still being set up. */
+const grace = 250;
 
 const stopDeadline = 1000;

@@ -30,7 +30,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   demand('checkpoint', id, status);
   const init = demandInit(state);
   await demandCriu();
-  const trustedAnnotations = [...(state.trustedAnnotations ?? []), ...env.trustedAnnotations];
+  const trustedAnnotations = [...state.trustedAnnotations, ...env.trustedAnnotations];
   const config = await checkConfigOf(env, readConfigOf(paths), { trustedAnnotations }, hostFacts());
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);

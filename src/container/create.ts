@@ -8,7 +8,7 @@ import { demandInherited } from '../host/launch.ts';
 import { identityOf } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
 import { listenFds, managerSocket } from '../host/service-manager.ts';
-import { endProcess, type Following, followSignals } from '../host/signal.ts';
+import { endProcess, type Following } from '../host/signal.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { parseContainerId } from '../store/id.ts';
@@ -26,6 +26,7 @@ import { answerText } from './answer.ts';
 import { type Beginning, begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
+import { follow } from './follow.ts';
 import { runHooks } from './hooks.ts';
 import { runHostSteps } from './host-steps.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
@@ -129,7 +130,7 @@ async function build(env: Environment, work: Build): Promise<Created> {
     for (const step of plan.idMaps) await runProcessStep(process.identity.pid, step);
     channel.send(plan.user);
   }
-  const following = work.foreground ? follow(work) : null;
+  const following = work.foreground ? follow(process, planned.config.process?.terminal === true, undo) : null;
   const [early, sync, late] = parts(plan.container);
   const sent = [...plan.outer, ...plan.container];
   channel.send(plan.outer);
@@ -164,13 +165,6 @@ async function build(env: Environment, work: Build): Promise<Created> {
   publish();
   planned.filter.keep();
   return { state, paths, process, sent, undo, following };
-}
-
-function follow({ planned, process, undo }: Build): Following {
-  const following = followSignals(process.identity, planned.config.process?.terminal === true);
-  process.channel.interruptBy(following.interruption);
-  undo.add(following.release);
-  return following;
 }
 
 /** What may run before the pid is saved; `sync`, if it is there; and the rest. */

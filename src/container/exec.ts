@@ -6,7 +6,7 @@ import { hostFacts } from '../host/facts.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
-import { endProcess, followSignals, sendSignal } from '../host/signal.ts';
+import { endProcess, sendSignal } from '../host/signal.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
@@ -16,6 +16,7 @@ import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
+import { follow } from './follow.ts';
 import { runHostSteps } from './host-steps.ts';
 import { awaitHello, awaitPid, followToExec } from './init-records.ts';
 import { sendWithListener } from './listener.ts';
@@ -123,11 +124,7 @@ async function enter(
   const terminal = plan.joiner.some(({ op }) => op === 'terminal');
   await awaitHello(env, channel, []);
   channel.send(plan.prepare);
-  const following = foreground ? followSignals(process.identity, terminal) : null;
-  if (following !== null) {
-    channel.interruptBy(following.interruption);
-    undo.add(following.release);
-  }
+  const following = foreground ? follow(process, terminal, undo) : null;
   await awaitHello(env, channel, plan.prepare);
   // Only now is it sure that the namespaces that were opened are not those of a later process with that pid.
   if (!isAlive(target)) throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');

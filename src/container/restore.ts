@@ -6,7 +6,7 @@ import { criuFailure, demandCriu } from '../host/criu.ts';
 import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.ts';
 import { dismissInit, endInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
-import { endProcess, followSignals } from '../host/signal.ts';
+import { endProcess } from '../host/signal.ts';
 import { encodeOptions, logName, type RestoreOptions, restoreOptions } from '../plan/criu-request.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
@@ -18,6 +18,7 @@ import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
 import { descriptorsName } from './checkpoint.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
+import { follow } from './follow.ts';
 import { runHooks } from './hooks.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { newKeyringName } from './keyring.ts';
@@ -88,11 +89,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     await awaitHello(env, channel, []);
     channel.send(steps.prepare);
     const terminal = config.process?.terminal === true;
-    const following = request.detach ? null : followSignals(process.identity, terminal);
-    if (following !== null) {
-      channel.interruptBy(following.interruption);
-      undo.add(following.release);
-    }
+    const following = request.detach ? null : follow(process, terminal, undo);
     await awaitHello(env, channel, steps.prepare);
     channel.send(steps.outer);
     const restored = async (kind: 'PID' | 'READY') => {

@@ -6,7 +6,6 @@ import { updateSteps, usageChecks } from '../cgroup/update-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { changeLimits, demandRoom, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
-import type { Unpublished } from '../host/files.ts';
 import { writeSchemata } from '../host/rdt.ts';
 import { changeScope } from '../host/systemd.ts';
 import { classPath, schemataLines } from '../rdt/rdt.ts';
@@ -51,25 +50,15 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
   const { resources = {} } = config.linux ?? {};
   for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);
   const saved = prepareConfig(paths, formatJson(changed));
-  const takeBack = orDiscard(saved, () =>
-    changeLimits(updateSteps(state.cgroups, resources, pointersOf(given))),
-  );
+  let takeBack = () => {};
   try {
+    takeBack = changeLimits(updateSteps(state.cgroups, resources, pointersOf(given)));
     if (rdt !== null) writeSchemata('/linux/intelRdt', rdt.path, rdt.schemata);
     if (state.scope !== null) await tellSystemd(state.scope, state.cgroups, resources);
     saved.publish();
   } catch (error) {
     saved.discard();
     takeBack();
-    throw error;
-  }
-}
-
-function orDiscard<T>({ discard }: Unpublished, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    discard();
     throw error;
   }
 }

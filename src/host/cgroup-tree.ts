@@ -13,17 +13,18 @@ type Visitor = {
 
 /** Visits a directory and all below it; one that goes meanwhile is passed over. */
 export function traverse(directory: string, { enter, leave }: Visitor): void {
-  let fd = openDirectory(directory);
-  if (fd === null) return;
+  const top = openDirectory(directory);
+  if (top === null) return;
+  let fd = top;
   const names: string[] = [];
   const left: string[][] = [];
   const move = (next: number) => {
-    fs.closeSync(fd ?? -1);
+    fs.closeSync(fd);
     fd = next;
   };
   const begin = () => {
-    enter?.(pathOf(fd ?? -1));
-    left.push(directoriesIn(pathOf(fd ?? -1)));
+    enter?.(pathOf(fd));
+    left.push(directoriesIn(pathOf(fd)));
   };
   try {
     begin();

@@ -1,6 +1,7 @@
 // Files on the host.
 
 import * as fs from 'node:fs';
+import { randomDigits } from './random.ts';
 
 export function readText(path: string): string {
   return fs.readFileSync(path, 'utf8');
@@ -165,9 +166,8 @@ export type Unpublished = { readonly publish: () => void; readonly discard: () =
 /** The first half of writeAtomically. Others may write in the directory: they can neither know the name, nor have a link there. */
 export function writeBeside(path: string, text: string, mode: number): Unpublished {
   const slash = path.lastIndexOf('/') + 1;
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
   // The name of the file may be as long as a name can be.
-  const temporary = `${path.slice(0, slash)}.${high?.toString(36)}${low?.toString(36)}`;
+  const temporary = `${path.slice(0, slash)}.${randomDigits()}`;
   const discard = () => fs.rmSync(temporary, { force: true });
   const orDiscard = (act: () => void) => {
     try {

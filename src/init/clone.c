@@ -245,8 +245,7 @@ int run_clone_builder(struct init *init, const struct step_clone_builder *step)
 	close(init->line);
 	if (init->foreground)
 		_exit(wait_for(init, init->parked));
-	int status;
-	while (waitpid(builder, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(builder, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	_exit(0);
 }

@@ -15,7 +15,7 @@ int change_attributes(struct init *init, int mount, struct attributes attributes
 
 /**
  * Checks where a target of config.json is once its links are followed: a link of the image may lead neither to /proc nor to
- * the root (CVE-2019-16884).  Returns 0, or -1 after fail().
+ * the root (CVE-2019-16884). Returns 0, or -1 after fail().
  */
 int check_target(struct init *init, int target, const char *path);
 

@@ -328,6 +328,17 @@ test.each([[['FOO']], [['FOO', 'PATH=/bin']], [['']], [['=']], [['=x', 'PATH=/bi
   },
 );
 
+/** A file of hostDirectory(), with its owner. */
+function expectUntouched(file: string): void {
+  const { uid, gid, size } = statSync(file);
+  expect({ uid, gid, size, text: readFileSync(file, 'utf8') }).toEqual({
+    uid: 0,
+    gid: 0,
+    size: 11,
+    text: 'of the host',
+  });
+}
+
 describe('links of an image at /dev', () => {
   /** A bundle without a mount at /dev, whose image has a link there to a file of the host. */
   function linking(
@@ -351,13 +362,7 @@ describe('links of an image at /dev', () => {
     async (name) => {
       const { bundle, file } = linking(name, () => undefined);
       await sandbox.run(['run', '-b', bundle, sandbox.id()]);
-      const { uid, gid, size } = statSync(file);
-      expect({ uid, gid, size, text: readFileSync(file, 'utf8') }).toEqual({
-        uid: 0,
-        gid: 0,
-        size: 11,
-        text: 'of the host',
-      });
+      expectUntouched(file);
     },
   );
 
@@ -377,13 +382,7 @@ describe('links of an image at /dev', () => {
       const { terminal } = await terminals.run('run', '-b', bundle, id);
       await terminal.report();
       await sandbox.run(['delete', '--force', id]);
-      const { uid, gid, size } = statSync(file);
-      expect({ uid, gid, size, text: readFileSync(file, 'utf8') }).toEqual({
-        uid: 0,
-        gid: 0,
-        size: 11,
-        text: 'of the host',
-      });
+      expectUntouched(file);
     },
   );
 

@@ -5,16 +5,11 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync }
 import { describe, expect, test } from 'vitest';
 import { runtimeName } from '../support/runtime.ts';
 import { type AnyConfig, Sandbox } from '../support/sandbox.ts';
+import { inUserNamespace } from '../support/user-namespace.ts';
 import { expectRefusal, quiet } from '../support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const own = runtimeName === 'slipway';
-
-function inUserNamespace(config: AnyConfig): void {
-  config.linux.namespaces.push({ type: 'user' });
-  config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-  config.linux.gidMappings = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
-}
 
 const kinds: readonly (readonly [string, (config: AnyConfig) => void])[] = [
   ['without a user namespace', () => undefined],

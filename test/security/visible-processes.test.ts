@@ -7,6 +7,7 @@ import { patience } from '../support/patience.ts';
 import { runtimeName } from '../support/runtime.ts';
 import { type AnyConfig, Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
+import { inUserNamespace } from '../support/user-namespace.ts';
 import { quiet } from '../support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -28,12 +29,6 @@ function maySpy(config: AnyConfig): void {
   for (const set of ['bounding', 'effective', 'permitted'])
     config.process.capabilities[set].push('CAP_SYS_PTRACE', 'CAP_DAC_READ_SEARCH');
   config.root.readonly = false;
-}
-
-function inUserNamespace(config: AnyConfig): void {
-  config.linux.namespaces.push({ type: 'user' });
-  config.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-  config.linux.gidMappings = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
 }
 
 /** /proc is then the host's, bound: no other can be mounted by its root. */

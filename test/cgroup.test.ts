@@ -1,8 +1,9 @@
 // The container's cgroups (config-linux.md#control-groups), seen from the host and from inside.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
+import { readTextIfThere } from '../src/host/files.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { expectRefusal } from './support/words.ts';
 
@@ -184,6 +185,19 @@ describe('cgroups', () => {
     expect(existsSync(file(outer, 'pids', '../two'))).toBe(false);
     expect((await sandbox.run(['delete', '--force', id])).status).toBe(0);
     expect(existsSync(file(outer, 'pids', '..'))).toBe(false);
+  });
+
+  test('a parent that another container removes between open and read is gone, not an error', () => {
+    const { v1, v2 } = hostFacts().cgroup;
+    const directory = `${(v1[0] ?? v2)?.mountpoint}/${sandbox.name}-gone`;
+    mkdirSync(directory);
+    const fd = openSync(`${directory}/cgroup.procs`, 'r');
+    rmdirSync(directory);
+    try {
+      expect(readTextIfThere(`/proc/self/fd/${fd}`)).toBeNull();
+    } finally {
+      closeSync(fd);
+    }
   });
 
   test('a cgroup mount shows the own cgroup alone, read-only', async () => {

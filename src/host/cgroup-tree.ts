@@ -2,7 +2,7 @@
 // fd of the one above it.
 
 import * as fs from 'node:fs';
-import { errorCode, isMissing } from './files.ts';
+import { isMissing } from './files.ts';
 
 type Visitor = {
   /** `at`: a path of the directory, for as long as the call takes. */
@@ -65,12 +65,12 @@ function directoriesIn(path: string): string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** A cgroup that is removed while it is looked at: ENODEV. */
+/** For a cgroup that may be removed while it is looked at. */
 export function unlessGone<T, U>(act: () => T, otherwise: U): T | U {
   try {
     return act();
   } catch (error) {
-    if (isMissing(error) || errorCode(error) === 'ENODEV') return otherwise;
+    if (isMissing(error)) return otherwise;
     throw error;
   }
 }

@@ -17,11 +17,12 @@ export function readTextIfThere(path: string): string | null {
   }
 }
 
-/** True for ENOENT and ENOTDIR. */
+/** True for ENOENT, ENOTDIR, and ENODEV: the file of a cgroup that is removed between the open and the read. */
 export function isMissing(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return missing.includes(errorCode(error));
 }
+
+const missing: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ENODEV'];
 
 /** errno name of a failed system call. */
 export function errorCode(error: unknown): string | undefined {

@@ -6,7 +6,7 @@ import { patience } from './support/patience.ts';
 function real(name: string, runtime: string, groupOrder: number, folder = 'test', deadline = 15_000) {
   const kernel = folder === 'test';
   const own = kernel ? [] : [`${folder}/setup.ts`];
-  const folders = kernel ? [folder, `${folder}/security`] : [folder];
+  const folders = kernel ? [folder, `${folder}/security`, `${folder}/faults`] : [folder];
   return {
     test: {
       name,

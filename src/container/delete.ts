@@ -7,7 +7,14 @@ import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
 import { remainsOf, type SavedState } from '../store/saved-state.ts';
-import { type ContainerPaths, containerPaths, load, loadDocument, removeContainer } from '../store/store.ts';
+import {
+  type ContainerPaths,
+  containerPaths,
+  load,
+  loadDocument,
+  removeContainer,
+  savedHook,
+} from '../store/store.ts';
 import { removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runPoststop } from './hooks.ts';
@@ -28,6 +35,8 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
 export async function destroy(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
   if (!state.ready) await endProcess(state.creator);
+  const hook = savedHook(paths);
+  if (hook !== null) await endProcess(hook);
   await endProcess(state.outer);
   if (state.init !== null) await endProcess(state.init, () => thaw(directoriesOf(state.cgroups)));
   await removeStopped(env, state, paths);

@@ -3,8 +3,11 @@
 import type { HookState } from '../hook/hook-state.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
 import { runHook } from '../host/hook.ts';
+import { identityOf } from '../host/process.ts';
 import { annotation } from '../spec/annotations.ts';
+import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
+import { containerPaths, forgetHook, saveHook } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 
 /** In order; the first that fails throws HOOK_FAILED and is the last. */
@@ -14,6 +17,8 @@ export async function runHooks(
   state: SavedState,
   status: HookState['status'],
 ): Promise<void> {
+  // After the end of a container there is no place to remember a hook, and nothing that it could hold up.
+  const paths = status === 'stopped' ? null : containerPaths(env.root, parseContainerId(state.id));
   for (const hook of hooks) {
     await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);
     await runHook(hook, stateForHook(state, status), {
@@ -21,7 +26,9 @@ export async function runHooks(
       scratch: env.root,
       stdoutLog: annotation(state, 'hooksStdout'),
       stderrLog: annotation(state, 'hooksStderr'),
+      started: (pid) => paths !== null && saveHook(paths, identityOf(pid)),
     });
+    if (paths !== null) forgetHook(paths);
   }
 }
 

@@ -15,6 +15,8 @@ export type HookPlace = {
   /** Files that what it prints is added to; empty for none. */
   readonly stdoutLog: string;
   readonly stderrLog: string;
+  /** Told its pid while it runs. */
+  readonly started: (pid: number) => void;
 };
 
 const shown = 1024;
@@ -27,7 +29,7 @@ export async function runHook(hook: HookStep, state: HookState, place: HookPlace
   // Files, never pipes: what a hook leaves running would hold a pipe open, and slipway with it.
   const [out, err] = [scratchFile(place.scratch), scratchFile(place.scratch)];
   try {
-    const why = await failureOf(hook, state, place.cwd, [out, err]);
+    const why = await failureOf(hook, state, place, [out, err]);
     keep(out, place.stdoutLog);
     keep(err, place.stderrLog);
     if (why === null) return;
@@ -46,11 +48,11 @@ export async function runHook(hook: HookStep, state: HookState, place: HookPlace
 async function failureOf(
   { path, args, env, timeout }: HookStep,
   state: HookState,
-  cwd: string,
+  { cwd, started }: HookPlace,
   [stdout, stderr]: readonly [number, number],
 ): Promise<string | null> {
   const execa = await loadExeca();
-  const result = await execa(path, args.slice(1), {
+  const running = execa(path, args.slice(1), {
     argv0: args[0] ?? path,
     cwd,
     env: env === null ? ownEnvironment() : Object.fromEntries(env.map(pair)),
@@ -64,6 +66,14 @@ async function failureOf(
     killSignal: 'SIGKILL',
     reject: false,
   });
+  try {
+    if (running.pid !== undefined) started(running.pid);
+  } catch (error) {
+    running.kill('SIGKILL');
+    await running;
+    throw error;
+  }
+  const result = await running;
   if (result.timedOut) return `hook ran past specified timeout of ${timeout}.0s`;
   if (result.signal !== undefined) return `signal: ${result.signal}`;
   if (result.exitCode === undefined) return `fork/exec ${path}: ${errnoText(result.code)}`;

@@ -33,11 +33,15 @@ static pid_t clone_into(struct init *init, const char *directory)
 	return pid < 0 ? fail(init, errno, "clone3") : pid;
 }
 
-/* The container process goes on once its pid is reported: no record of its own comes before. */
+/*
+ * The container process goes on once its pid is reported: no record of its own comes before. End of file: the outer init died,
+ * and slipway, which waits for the pid, would never hear of this process.
+ */
 static int begin(struct init *init, int gate)
 {
 	char nothing;
-	read_exactly(gate, &nothing, 1);
+	if (read_exactly(gate, &nothing, 1) != 1)
+		_exit(1);
 	close(gate);
 	if (init->foreground && block_signals(init, false) < 0)
 		return -1;
@@ -51,7 +55,7 @@ static int announce(struct init *init, pid_t pid, uint32_t pidfd_slot, int gate)
 	scoped_fd pidfd = pidfd_slot == 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd_slot != 0 && (pidfd < 0 || send_fd(slot_fd(init, pidfd_slot), "pidfd", pidfd) < 0))
 		return fail(init, errno, "send the pidfd");
-	if (report(init, RECORD_PID, pid, 0, "") < 0)
+	if (report(init, RECORD_PID, pid, 0, "") < 0 || write(gate, "", 1) != 1)
 		_exit(1);
 	close(gate);
 	return 0;

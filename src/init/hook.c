@@ -88,10 +88,10 @@ static int fail_hook(struct init *init, const struct step_hook *step, const stru
 /* Waits for the end, no longer than the time-out. Returns 0 with the wait status, or -1 after the hook was killed. */
 static int await_end(pid_t hook, const struct step_hook *step, int *status)
 {
-	scoped_fd pidfd = syscall(SYS_pidfd_open, hook, 0);
+	scoped_fd pidfd = step->timeout == 0 ? -1 : (int)syscall(SYS_pidfd_open, hook, 0);
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 	int count = 0;
-	if (pidfd >= 0 && step->timeout > 0)
+	if (pidfd >= 0)
 		do
 			count = poll(&end, 1, step->timeout > INT_MAX / 1000 ? INT_MAX : (int)step->timeout * 1000);
 		while (count < 0 && errno == EINTR);
@@ -119,7 +119,7 @@ static int keep_output(struct init *init, uint32_t slot, int printed)
 			return fail(init, errno, "write the output of a hook");
 		from += count;
 	}
-	return 0;
+	return count < 0 ? fail(init, errno, "read the output of a hook") : 0;
 }
 
 int run_hook(struct init *init, const struct step_hook *step)

@@ -26,14 +26,13 @@ static int tell(const struct init *init, uint32_t status)
 }
 
 /* What is held open here would not end for its reader when the process ends. */
-static void close_unused(const struct init *init)
+static void close_unused(const struct init *init, int signals)
 {
-	if (init->relay == NULL) {
-		close_range(0, init->status - 1, 0);
-		return;
-	}
-	const int kept[] = { init->relay->socket, init->relay->terminal, init->status };
-	close_others(2, kept, sizeof(kept) / sizeof(kept[0]));
+	const struct relay *relay = init->relay;
+	const int kept[] = {
+		init->status, signals, relay == NULL ? -1 : relay->socket, relay == NULL ? -1 : relay->terminal,
+	};
+	close_others(relay == NULL ? 0 : 2, kept, sizeof(kept) / sizeof(kept[0]));
 }
 
 /* Ctrl-Z at a shell that has slipway as a job: the terminal is the shell's again. */
@@ -75,10 +74,13 @@ int wait_for(const struct init *init, pid_t child)
 	struct relay *relay = init->relay;
 	sigset_t all;
 	sigfillset(&all);
-	close_unused(init);
 	int signals = signalfd(-1, &all, SFD_CLOEXEC);
-	if (signals < 0)
+	if (signals < 0) {
+		report(init, RECORD_FAILED, init->step, errno, "signalfd");
+		kill(child, SIGKILL);
 		return 1;
+	}
+	close_unused(init, signals);
 	for (;;) {
 		struct pollfd entries[RELAY + RELAY_ENTRIES] = {
 			[SIGNALS] = { .fd = signals, .events = POLLIN },

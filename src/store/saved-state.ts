@@ -83,7 +83,7 @@ export function remainsOf(document: unknown): Remains {
   };
 }
 
-function isIdentity(value: unknown): value is ProcessIdentity {
+export function isIdentity(value: unknown): value is ProcessIdentity {
   return isRecord(value) && typeof value.pid === 'number' && typeof value.startTime === 'string';
 }
 

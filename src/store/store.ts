@@ -15,9 +15,10 @@ import {
   writeAtomically,
   writeBeside,
 } from '../host/files.ts';
+import type { ProcessIdentity } from '../host/process.ts';
 import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, isContainerId } from './id.ts';
-import { readSavedState, type SavedState } from './saved-state.ts';
+import { isIdentity, readSavedState, type SavedState } from './saved-state.ts';
 import { filtersFolder } from './seccomp-cache.ts';
 import { demandOwnFolder, demandOwnRoot } from './trust.ts';
 
@@ -34,6 +35,8 @@ export type ContainerPaths = {
   readonly notify: string;
   readonly startFifo: string;
   readonly resultFifo: string;
+  /** Names the hook that runs in the runtime's namespaces, while it does. */
+  readonly hook: string;
 };
 
 export function containerPaths(root: string, id: ContainerId): ContainerPaths {
@@ -47,6 +50,7 @@ export function containerPaths(root: string, id: ContainerId): ContainerPaths {
     notify: `${folder}/notify`,
     startFifo: `${folder}/start.fifo`,
     resultFifo: `${folder}/result.fifo`,
+    hook: `${folder}/hook`,
   };
 }
 
@@ -120,6 +124,21 @@ export function listFolders(root: string): {
 export function takeStartFifo(paths: ContainerPaths): string | null {
   const own = `${paths.startFifo}.taken`;
   return rename(paths.startFifo, own) ? own : null;
+}
+
+/** For a `delete` that comes when slipway was killed, and a hook still runs. */
+export function saveHook(paths: ContainerPaths, hook: ProcessIdentity): void {
+  writeAtomically(paths.hook, JSON.stringify(hook), 0o600);
+}
+
+export function forgetHook(paths: ContainerPaths): void {
+  removeFile(paths.hook);
+}
+
+/** The hook that ran when slipway was killed; null without one. */
+export function savedHook(paths: ContainerPaths): ProcessIdentity | null {
+  const document = parse(readTextIfThere(paths.hook) ?? 'null');
+  return isIdentity(document) ? document : null;
 }
 
 export function removeContainer(paths: ContainerPaths): void {

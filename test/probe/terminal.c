@@ -6,7 +6,7 @@
  *
  * `terminal listen SOCKET` is what engines do for --console-socket: it takes one connection and the fd that is sent, writes
  * the name that came with it to fd 4, and joins that terminal to stdin and stdout. `terminal pidfd SOCKET` takes a pidfd
- * and writes the pid that it stands for.
+ * and writes the pid that it stands for. `terminal keep SOCKET` takes terminals for ever, and does nothing with them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,8 +117,7 @@ static int run(char **arguments)
 	return 0;
 }
 
-/* Takes the fd that somebody sends to a socket. */
-static int take(const char *path, char *name, size_t size)
+static int listen_at(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -126,6 +125,27 @@ static int take(const char *path, char *name, size_t size)
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(listener, 1) < 0)
 		stop(path);
 	dprintf(REPORT, "listening\n");
+	return listener;
+}
+
+static void keep(int listener)
+{
+	char byte;
+	char control[CMSG_SPACE(sizeof(int))];
+	for (;;) {
+		int connection = accept(listener, NULL, NULL);
+		struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+		struct msghdr message = {
+			.msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+		};
+		recvmsg(connection, &message, 0);
+		close(connection);
+	}
+}
+
+/* Takes the fd that somebody sends to a socket. */
+static int take(int listener, char *name, size_t size)
+{
 	int connection = accept(listener, NULL, NULL);
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec data = { .iov_base = name, .iov_len = size - 1 };
@@ -163,7 +183,10 @@ int main(int argc, char **argv)
 		return run(argv + 2);
 	if (argc != 3)
 		return 2;
-	int fd = take(argv[2], name, sizeof(name));
+	int listener = listen_at(argv[2]);
+	if (strcmp(argv[1], "keep") == 0)
+		keep(listener);
+	int fd = take(listener, name, sizeof(name));
 	dprintf(REPORT, "%s\n", name);
 	if (strcmp(argv[1], "pidfd") == 0)
 		print_pid(fd);

@@ -15,12 +15,12 @@ export class Terminal {
   #reported = '';
   #read = 0;
 
-  constructor(path: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** @param lifetime Milliseconds until it is ended; 0 for ever. */
+  constructor(path: string, args: readonly string[], lifetime = 30_000) {
     this.#child = spawn(path, [...args], {
       stdio: ['pipe', 'pipe', 'inherit', 'pipe', 'pipe'],
-      timeout: 30_000,
+      timeout: lifetime,
       killSignal: 'SIGKILL',
-      env: { ...process.env, ...env },
     });
     this.#child.stdout?.on('data', (data) => {
       this.#shown += data;
@@ -100,9 +100,9 @@ export class Terminals {
     return { terminal, pid: Number(await terminal.report()) };
   }
 
-  /** Waits at a socket for a terminal, or for a pidfd. */
-  async take(what: 'listen' | 'pidfd', socket: string): Promise<Terminal> {
-    const taker = this.#start([what, socket]);
+  /** Waits at a socket for a terminal, for a pidfd, or for many terminals, which it keeps open. */
+  async take(what: 'listen' | 'pidfd' | 'keep', socket: string): Promise<Terminal> {
+    const taker = this.#start([what, socket], what === 'keep' ? 0 : undefined);
     expect(await taker.report()).toBe('listening');
     return taker;
   }
@@ -112,9 +112,9 @@ export class Terminals {
     this.#open = [];
   }
 
-  #start(args: readonly string[]): Terminal {
+  #start(args: readonly string[], lifetime?: number): Terminal {
     this.#program ??= compileProbe('terminal', this.#sandbox.folder);
-    const terminal = new Terminal(this.#program, args);
+    const terminal = new Terminal(this.#program, args, lifetime);
     this.#open.push(terminal);
     return terminal;
   }

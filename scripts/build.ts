@@ -1,7 +1,9 @@
-// Builds dist/: the init and the launcher with the C compiler, the driver with Bun, and the same sources for Node.
+// Builds dist/: the init and the launcher with the C compiler, the driver with Bun, and the same sources for Node. With
+// --sanitized: after that dist/sanitized, the same with the address and undefined-behaviour sanitizers in every C program.
 
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -18,40 +20,57 @@ process.chdir(new URL('..', import.meta.url).pathname);
 for (const folder of ['dist/include', 'dist/generated']) mkdirSync(folder, { recursive: true });
 writeFileSync('dist/include/protocol.h', protocolHeader());
 writeFileSync('dist/generated/accepts-config.js', generateAccepts(configSchema));
-await Promise.all([buildC(), buildJavaScript()]);
 
-async function buildC(): Promise<void> {
+type Flavour = {
+  readonly folder: string;
+  readonly flags: readonly string[];
+  readonly extra: readonly string[];
+};
+
+const shipped: Flavour = { folder: 'dist', flags: ['-Os', '-Wl,--gc-sections', '-s', '-static'], extra: [] };
+
+const sanitized: Flavour = {
+  folder: 'dist/sanitized',
+  // Never -static: the address sanitizer is a shared library.
+  flags: ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+  extra: ['test/probe/sanitizer.c'],
+};
+
+await Promise.all([buildC(shipped), buildJavaScript()]);
+if (process.argv.includes('--sanitized')) await buildSanitized();
+
+async function buildC(flavour: Flavour): Promise<void> {
   const own = ['launcher', 'answer'].map((name) => `src/init/${name}.c`);
   const sources = readdirSync('src/init')
     .filter((name) => name.endsWith('.c'))
     .map((name) => `src/init/${name}`)
     .filter((path) => !own.includes(path));
-  await compile(['-static', ...sources], 'dist/slipway-init');
-  const launcher = ['-static', ...own, 'src/init/process.c'];
-  await compile(launcher, 'dist/slipway');
-  await compile(['-DNODE_LAUNCHER', ...launcher], 'dist/slipway-node');
-  await compile(['src/seccomp/compiler.c'], 'dist/slipway-seccomp');
+  await compile(flavour, sources, 'slipway-init');
+  const launcher = [...own, 'src/init/process.c'];
+  await compile(flavour, launcher, 'slipway');
+  await compile(flavour, ['-DNODE_LAUNCHER', ...launcher], 'slipway-node');
+  // It loads libseccomp at run time.
+  const flags = flavour.flags.filter((flag) => flag !== '-static');
+  await compile({ ...flavour, flags }, ['src/seccomp/compiler.c'], 'slipway-seccomp');
 }
 
-async function compile(args: readonly string[], output: string): Promise<void> {
-  const flags = [
-    '-std=c11',
-    '-D_GNU_SOURCE',
-    '-Os',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-Wl,--gc-sections',
-    '-s',
-  ];
-  await run(process.env.CC ?? 'cc', [
-    ...flags,
-    '-Isrc/init',
-    '-Idist/include',
-    ...args,
-    '-o',
-    `${output}.new`,
-  ]);
+async function buildSanitized(): Promise<void> {
+  mkdirSync(sanitized.folder, { recursive: true });
+  await buildC(sanitized);
+  for (const name of ['slipway-driver', 'node']) {
+    rmSync(`${sanitized.folder}/${name}`, { recursive: true, force: true });
+    cpSync(`dist/${name}`, `${sanitized.folder}/${name}`, { recursive: true });
+  }
+}
+
+async function compile(
+  { folder, flags, extra }: Flavour,
+  args: readonly string[],
+  name: string,
+): Promise<void> {
+  const output = `${folder}/${name}`;
+  const common = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Isrc/init', '-Idist/include'];
+  await run(process.env.CC ?? 'cc', [...common, ...flags, ...args, ...extra, '-o', `${output}.new`]);
   // A program that runs cannot be written, but its name can be given to another file.
   renameSync(`${output}.new`, output);
 }

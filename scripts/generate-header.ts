@@ -56,6 +56,7 @@ ${cases.join('')}	default:
 `;
 }
 
-function snake(name: string): string {
+/** A name of TypeScript as one of C. */
+export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

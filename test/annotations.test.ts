@@ -164,6 +164,22 @@ describe('run.oci.hooks.stdout and .stderr', () => {
   });
 });
 
+describe('run.oci.hooks.stdout with a startContainer hook in the pid namespace of another container', () => {
+  trusting('run.oci.hooks.stdout');
+
+  test('is refused: others could reach the file', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.annotations = { 'run.oci.hooks.stdout': `${sandbox.folder}/said` };
+      config.hooks = { startContainer: [{ path: '/bin/true' }] };
+      config.linux.namespaces.find(({ type }: AnyConfig) => type === 'pid').path = '/proc/self/ns/pid';
+    });
+    expectRefusal(
+      await sandbox.run(['create', '-b', bundle, sandbox.id()]),
+      /run\.oci\.hooks\.stdout: not with startContainer hooks in the pid namespace of another container/,
+    );
+  });
+});
+
 test('run.oci.mount_context_type names an option that there is', async () => {
   const bundle = sandbox.bundle((config) => {
     config.annotations = { 'run.oci.mount_context_type': 'nocontext' };

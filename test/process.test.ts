@@ -171,20 +171,17 @@ describe('process', () => {
   });
 
   test('rlimits set soft and hard limits', async () => {
-    const output = await inside(
-      'grep -E "open files|core file|address space" /proc/self/limits',
-      (config) => {
-        config.process.rlimits = [
-          { type: 'RLIMIT_NOFILE', soft: 100, hard: 200 },
-          { type: 'RLIMIT_CORE', soft: 4096, hard: 8192 },
-          { type: 'RLIMIT_AS', soft: 1073741824, hard: 2147483648 },
-        ];
-      },
-    );
+    const output = await inside('grep -E "open files|core file|file size" /proc/self/limits', (config) => {
+      config.process.rlimits = [
+        { type: 'RLIMIT_NOFILE', soft: 100, hard: 200 },
+        { type: 'RLIMIT_CORE', soft: 4096, hard: 8192 },
+        { type: 'RLIMIT_FSIZE', soft: 1073741824, hard: 2147483648 },
+      ];
+    });
     expect(output.split('\n').map((line) => line.split(/\s+/).slice(-4, -1).slice(0, 2))).toEqual([
+      ['1073741824', '2147483648'],
       ['4096', '8192'],
       ['100', '200'],
-      ['1073741824', '2147483648'],
       [],
     ]);
   });

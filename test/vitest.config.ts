@@ -2,18 +2,29 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { patience } from './support/patience.ts';
 
+type Options = {
+  readonly folder?: string;
+  readonly deadline?: number;
+  readonly dist?: string;
+  readonly exclude?: string[];
+};
+
 /** Tests of one runtime, with its name in RUNTIME; after the projects before it. */
-function real(name: string, runtime: string, groupOrder: number, folder = 'test', deadline = 15_000) {
+function real(name: string, runtime: string, groupOrder: number, options: Options = {}) {
+  const { folder = 'test', deadline = 15_000, dist = 'dist', exclude = [] } = options;
   const kernel = folder === 'test';
-  const own = kernel ? [] : [`${folder}/setup.ts`];
-  const folders = kernel ? [folder, `${folder}/security`, `${folder}/faults`] : [folder];
+  const setup = kernel ? [] : [`${folder}/setup.ts`];
+  // Faults of peers are not for this project.
+  const faults = runtime === 'slipway' ? [`${folder}/faults`] : [];
+  const folders = kernel ? [folder, `${folder}/security`, ...faults] : [folder];
   return {
     test: {
       name,
-      env: { RUNTIME: runtime },
+      env: { RUNTIME: runtime, DIST: dist },
       include: folders.map((folder) => `${folder}/*.test.ts`),
+      exclude,
       globalSetup: ['test/support/global-setup.ts'],
-      setupFiles: ['test/support/setup.ts', ...own],
+      setupFiles: ['test/support/setup.ts', ...setup],
       testTimeout: deadline * patience,
       hookTimeout: deadline * patience,
       expect: { poll: { timeout: 5000 * patience, interval: 20 } },
@@ -25,6 +36,8 @@ function real(name: string, runtime: string, groupOrder: number, folder = 'test'
     },
   };
 }
+
+const engines = { folder: 'test/engines', deadline: 60_000 };
 
 export default defineConfig({
   test: {
@@ -41,8 +54,11 @@ export default defineConfig({
       // The same tests, save those of support/peer-exceptions.ts: what no peer passes is suspect.
       real('runc', 'runc', 2),
       real('crun', 'crun', 3),
-      real('engines', 'slipway', 4, 'test/engines', 60_000),
-      real('engines-runc', 'runc', 5, 'test/engines', 60_000),
+      real('engines', 'slipway', 4, engines),
+      real('engines-runc', 'runc', 5, engines),
+      { test: { name: 'fuzz', include: ['test/fuzz/*.test.ts'], sequence: { groupOrder: 7 } } },
+      // "npm run build -- --sanitized" builds it. Calls of the sanitizers themselves may fail.
+      real('sanitized', 'slipway', 6, { dist: 'dist/sanitized', exclude: ['test/faults/calls.test.ts'] }),
     ],
   },
 });

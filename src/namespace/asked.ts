@@ -13,3 +13,8 @@ export function isNew(config: Config, type: NamespaceType): boolean {
   const namespace = namespaceOf(config, type);
   return namespace !== undefined && namespace.path === undefined;
 }
+
+/** Whether there are others in the pid namespace of the container: its process is parked while its root is made. */
+export function isParked(config: Config): boolean {
+  return namespaceOf(config, 'pid')?.path !== undefined;
+}

@@ -8,7 +8,7 @@ import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-step
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
 import type { MountContext } from '../mount/mount-steps.ts';
-import { isNew, namespaceOf } from '../namespace/asked.ts';
+import { isNew, isParked, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
 import { rdtJoins, rdtSteps } from '../rdt/rdt.ts';
@@ -176,11 +176,6 @@ function idMapStepsOf(config: Config, { caller }: HostFacts): IdMapStep[] {
   if (namespaceOf(config, 'user') === undefined || uids.length + gids.length === 0) return [];
   if (!isNew(config, 'user')) return checkIdMaps({ uids, gids });
   return isRootless(caller) ? writeOwnIdMaps({ uids, gids }, caller) : writeIdMaps({ uids, gids });
-}
-
-/** Whether there are others in the pid namespace of the container: its process is parked while its root is made. */
-function isParked(config: Config): boolean {
-  return namespaceOf(config, 'pid')?.path !== undefined;
 }
 
 /** From the builder to the parked process. */

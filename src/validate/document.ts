@@ -1,5 +1,6 @@
 // Rules about the document as a whole (config.md#specification-version, #annotations).
 
+import { isParked } from '../namespace/asked.ts';
 import { annotation, annotationNames } from '../spec/annotations.ts';
 import { pointer } from '../spec/diagnostic.ts';
 import { newestVersion, oldestVersion } from '../spec/version.ts';
@@ -35,3 +36,15 @@ export const contextTypeIsKnown: Rule = (config) =>
           `expected one of ${contextTypes.slice(1).join(', ')}`,
         ),
       ];
+
+/** A container process that others can see has no file of the host open, and runs the startContainer hooks itself. */
+export const hookLogsStayOutside: Rule = (config) =>
+  (['hooksStdout', 'hooksStderr'] as const)
+    .filter((name) => annotation(config, name) !== '')
+    .filter(() => isParked(config) && (config.hooks?.startContainer ?? []).length > 0)
+    .map((name) =>
+      problem(
+        pointer(['annotations', annotationNames[name]]),
+        'not with startContainer hooks in the pid namespace of another container, which could reach the file; leave one of them out',
+      ),
+    );

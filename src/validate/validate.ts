@@ -3,7 +3,7 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import { contextTypeIsKnown, versionIsKnown, versionIsNotNewer } from './document.ts';
+import { contextTypeIsKnown, hookLogsStayOutside, versionIsKnown, versionIsNotNewer } from './document.ts';
 import {
   mapRanges,
   mapsNeedUserNamespace,
@@ -40,6 +40,7 @@ import { sysctlOfOwnNamespace } from './sysctl.ts';
 const rules: readonly Rule[] = [
   versionIsKnown,
   contextTypeIsKnown,
+  hookLogsStayOutside,
   noDuplicateNamespaces,
   mountNamespace,
   namesNeedUts,

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { criuWorks } from '../support/criu.ts';
 import { cgroupFiles } from './cgroup-files.ts';
@@ -76,6 +76,31 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
 
   test('containers.conf: --cgroups=disabled', async () => {
     expect(await withSample('--cgroups', 'disabled')).not.toContain('libpod');
+  });
+
+  test('annotations of an image do not reach the host', async () => {
+    const folder = podman.machine.folder;
+    const annotations = ['run.oci.keep_original_groups=1', `run.oci.hooks.stdout=${folder}/said`];
+    const options = annotations.flatMap((annotation) => ['--annotation', annotation]);
+    const hook = { path: '/bin/busybox', args: ['echo', 'said'] };
+    const hooks = { version: '1.0.0', hook, when: { always: true }, stages: ['createContainer'] };
+    for (const name of ['annotated', 'hooks.d']) mkdirSync(`${folder}/${name}`, { recursive: true });
+    writeFileSync(`${folder}/annotated/Containerfile`, `FROM ${image}`);
+    writeFileSync(`${folder}/hooks.d/said.json`, JSON.stringify(hooks));
+    await podman.output('build', ...options, '--tag', 'localhost/annotated:1', `${folder}/annotated`);
+    const result = await podman.machine.run([
+      ...['setpriv', '--groups=4321', '--', ...podman.command, '--hooks-dir', `${folder}/hooks.d`],
+      ...['run', '--name', 'annotated', ...podman.defaults],
+      ...['localhost/annotated:1', 'grep', '^Groups:', '/proc/self/status'],
+    ]);
+    expect(result).toMatchObject({ status: 0, stdout: expect.not.stringContaining('4321') });
+    // podman did hand them to the runtime.
+    const path = await podman.inspect('annotated', '{{.OCIConfigPath}}');
+    const config = JSON.parse(await podman.machine.output(['cat', path]));
+    expect(config.annotations).toMatchObject({ 'run.oci.keep_original_groups': '1' });
+    expect(config.hooks.createContainer).toHaveLength(1);
+    expect(existsSync(`${folder}/said`)).toBe(false);
+    await podman.remove('annotated');
   });
 
   test('pods: containers that share namespaces', async () => {

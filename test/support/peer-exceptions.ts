@@ -361,7 +361,8 @@ const exceptions: readonly Exception[] = [
   { peer: 'runc', tests: /^annotations/, reason: 'known to crun alone; versions are not looked at' },
   {
     peer: 'crun',
-    tests: /^annotations.*("" sets those|mount_context_type names|1\.3\.\d runs|a newer one|are files that)/,
+    tests:
+      /^annotations.*("" sets those|mount_context_type names|1\.3\.\d runs|a newer one|are files that|hooks.stdout with a startContainer)/,
     reason: 'other words; refuses 1.3; startContainer may come after poststart',
   },
   { peer: 'both', tests: /^labels.*mountLabel is an error/, reason: 'ignored without SELinux' },

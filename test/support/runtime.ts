@@ -8,7 +8,10 @@ import { patience } from './patience.ts';
 /** What RUNTIME names (slipway by default): the peers run the same tests. */
 export const runtimeName = process.env.RUNTIME ?? 'slipway';
 
-export const slipwayPath = fileURLToPath(new URL('../../dist/slipway', import.meta.url));
+/** DIST names the build under test (dist by default). */
+export const slipwayPath = fileURLToPath(
+  new URL(`../../${process.env.DIST ?? 'dist'}/slipway`, import.meta.url),
+);
 
 export const runtimePath = runtimeName === 'slipway' ? slipwayPath : `/usr/bin/${runtimeName}`;
 

@@ -87,16 +87,26 @@ function criuAnswers(): readonly Uint8Array[] {
   ];
 }
 
-/** Podman's profile, a profile with every kind of comparison, and none. */
+/** Podman's profile, profiles with every kind of comparison and with as many as there are arguments, and none. */
 function profiles(): readonly Uint8Array[] {
-  const compared = ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map((name, index) => ({
-    names: ['socket', 'clone'],
+  const compare = (operator: string, index: number) => ({
+    index,
+    value: 16n,
+    valueTwo: 1n,
+    op: `SCMP_CMP_${operator}`,
+  });
+  const operators = ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'];
+  const lists = [
+    ...operators.map((operator) => [compare(operator, 0)]),
+    [0, 1, 2, 3, 4, 5].map((index) => compare('EQ', index)),
+  ];
+  const syscalls = lists.map((args) => ({
+    names: ['mmap', 'clone'],
     action: 'SCMP_ACT_ERRNO',
     errnoRet: 22,
-    args: [{ index: index % 6, value: 16n, valueTwo: 1n, op: `SCMP_CMP_${name}` }],
+    args,
   }));
-  const profile = { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86'], syscalls: compared };
-  return [profileText(engineProfile()), profileText(seccompSchema.parse(profile)), emptyProfile].map((text) =>
-    Buffer.from(text),
-  );
+  const profile = { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86'], syscalls };
+  const texts = [profileText(engineProfile()), profileText(seccompSchema.parse(profile)), emptyProfile];
+  return texts.map((text) => Buffer.from(text));
 }

@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import { makeSharedNamespaces } from './support/bundles.ts';
 import { setFrozen } from './support/freezer.ts';
+import { patience } from './support/patience.ts';
 import { type Result, runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
@@ -375,7 +376,7 @@ describe('into a container', () => {
 });
 
 test('500 at 20 a time: the right status and output, no zombie, no cgroup', {
-  timeout: 120_000,
+  timeout: 120_000 * patience,
 }, async () => {
   const id = await running(bundleWithSleep());
   const pid = await pidOf(id);

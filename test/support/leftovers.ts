@@ -1,6 +1,15 @@
 // What a test may leave behind on the host: processes, mounts, cgroups. All of ours have names that tell them apart.
 
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -69,23 +78,31 @@ function processes(part: string): string[] {
 
 /** Removes what is left of a sandbox, or of an earlier run that was killed: processes, cgroups, folders. */
 export function sweep(part = prefix): void {
-  for (const line of cgroups(part)) {
-    const path = line.slice('cgroup '.length);
-    for (const pid of readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean)) {
-      process.kill(Number(pid), 'SIGKILL');
-    }
+  const paths = () => cgroups(part).map((line) => line.slice('cgroup '.length));
+  // A process that the v1 freezer stopped ignores SIGKILL.
+  for (const path of paths())
+    if (existsSync(`${path}/freezer.state`)) writeFileSync(`${path}/freezer.state`, 'THAWED');
+  for (let left = 200, found = paths(); left > 0 && found.length > 0; left--, found = paths()) {
+    for (const path of found) quietly(() => killAll(path));
+    for (const path of found) quietly(() => rmdirSync(path));
+    // Processes that were killed are still ending.
+    if (paths().length > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
-  for (const line of cgroups(part)) removeQuietly(line.slice('cgroup '.length));
   for (const name of readdirSync(tmpdir())) {
     if (name.startsWith(part)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
-function removeQuietly(path: string): void {
+function killAll(cgroup: string): void {
+  const pids = readFileSync(`${cgroup}/cgroup.procs`, 'utf8').split('\n').map(Number);
+  for (const pid of pids) if (pid > 0) process.kill(pid, 'SIGKILL');
+}
+
+function quietly(act: () => void): void {
   try {
-    rmdirSync(path);
+    act();
   } catch {
-    // Its processes are still ending; the next sweep removes it.
+    // What it is about is gone, or still going: the next round sees.
   }
 }
 

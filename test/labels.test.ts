@@ -1,9 +1,12 @@
 // Labels of security modules: on a host that has the module the program gets it, on any other one it is an error.
 
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import { changeProfile } from './support/apparmor.ts';
+import { runtimeName } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
+import { until } from './support/until.ts';
 import { says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -38,6 +41,32 @@ function onAppArmor(): void {
   test('exec --apparmor', async () => {
     const { stdout } = await sandbox.run(['exec', '--apparmor', profile, id, ...show]);
     expect(stdout).toBe(`${profile} (enforce)\n`);
+  });
+
+  test('exec --apparmor reaches the kernel, whatever a program mounts on its /proc (CVE-2025-52881)', async () => {
+    const fake = '/fake/self/attr/apparmor /fake/thread-self/attr/apparmor';
+    const files = fake.split(' ').flatMap((folder) => [`${folder}/exec`, `${folder}/../exec`]);
+    const swap =
+      'mount --bind /fake /proc && busybox usleep 20000; busybox umount /proc; busybox usleep 20000';
+    const script = `mkdir -p ${fake}; touch ${files.join(' ')} /fake/ready; while :; do ${swap}; done`;
+    const bundle = sandbox.script(script, (config) => {
+      config.root.readonly = false;
+      config.mounts.push({ destination: '/real', type: 'proc', source: 'proc' });
+      for (const set of ['bounding', 'effective', 'permitted'])
+        config.process.capabilities[set] = ['CAP_SYS_ADMIN'];
+    });
+    const swapping = sandbox.id();
+    expect(await sandbox.run(['run', '-d', '-b', bundle, swapping])).toMatchObject({ status: 0 });
+    await until(() => existsSync(`${bundle}/rootfs/fake/ready`));
+    const labels = new Set<string>();
+    for (let round = 0; round < 50; round++) {
+      const args = ['exec', '--apparmor', profile, swapping, 'cat', '/real/self/attr/current'];
+      labels.add((await sandbox.run(args)).stdout);
+    }
+    await sandbox.run(['delete', '--force', swapping]);
+    // A peer may refuse: then nothing runs without the label.
+    if (runtimeName !== 'slipway') labels.delete('');
+    expect([...labels]).toEqual([`${profile} (enforce)\n`]);
   });
 
   test('a profile that nobody loaded fails the container', async () => {

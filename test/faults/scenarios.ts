@@ -239,11 +239,7 @@ const withCriu: readonly Scenario[] = [
   },
   {
     name: 'restore',
-    first: (bundle, id) => [
-      run(bundle, id),
-      ['checkpoint', '--image-path', imagesOf(bundle), id],
-      ['delete', id],
-    ],
+    first: (bundle, id) => [run(bundle, id), ['checkpoint', '--image-path', imagesOf(bundle), id]],
     command: (bundle, id) => ['restore', '-d', '--image-path', imagesOf(bundle), '-b', bundle, id],
   },
 ];

@@ -13,16 +13,21 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Prefix of every folder and cgroup that tests make. */
+/** Prefix of every folder and cgroup that tests make; the pid of the test process follows. */
 const prefix = 'slipway-test-';
+
+/** In the environment of all that the test process starts: several runs may share a machine. */
+const mark = `SLIPWAY_TEST_PROCESS=${process.pid}`;
+process.env.SLIPWAY_TEST_PROCESS = String(process.pid);
 
 const cgroupRoot = '/sys/fs/cgroup';
 
 export function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), prefix));
+  // Paths of sockets may not be long.
+  return mkdtempSync(join(tmpdir(), `${prefix}${process.pid.toString(36)}-`));
 }
 
-/** What is on the host whose name has this part, and every init: a sorted line each. */
+/** What is on the host whose name has this part, and every init of this test process: a sorted line each. */
 export function leftovers(part: string): string[] {
   return [...mounts(part), ...cgroups(part), ...processes(part)].toSorted();
 }
@@ -60,7 +65,7 @@ function below(path: string): string[] {
   return [...inside.flatMap((entry) => below(`${path}/${entry.name}`)), path];
 }
 
-/** Processes whose command line names the part, and inits. */
+/** Processes whose command line names the part, and inits of this test process. */
 function processes(part: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -68,7 +73,8 @@ function processes(part: string): string[] {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         const init = readlinkSync(`/proc/${pid}/exe`).includes('slipway-init');
-        return line.includes(part) || init ? [`process ${pid} ${line}`] : [];
+        const own = init && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
+        return line.includes(part) || own ? [`process ${pid} ${line}`] : [];
       } catch {
         // It ended meanwhile.
         return [];
@@ -76,9 +82,12 @@ function processes(part: string): string[] {
     });
 }
 
-/** Removes what is left of a sandbox, or of an earlier run that was killed: processes, cgroups, folders. */
+/** Removes what is left of a sandbox, or of earlier runs that were killed: processes, cgroups, folders. */
 export function sweep(part = prefix): void {
-  const paths = () => cgroups(part).map((line) => line.slice('cgroup '.length));
+  const paths = () =>
+    cgroups(part)
+      .map((line) => line.slice('cgroup '.length))
+      .filter(isLeft);
   // A process that the v1 freezer stopped ignores SIGKILL.
   for (const path of paths())
     if (existsSync(`${path}/freezer.state`)) writeFileSync(`${path}/freezer.state`, 'THAWED');
@@ -89,8 +98,14 @@ export function sweep(part = prefix): void {
     if (paths().length > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
   for (const name of readdirSync(tmpdir())) {
-    if (name.startsWith(part)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (name.startsWith(part) && isLeft(name)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
+}
+
+/** Whether it is none of a test process that still runs, save of this one. */
+function isLeft(path: string): boolean {
+  const pid = Number.parseInt(/slipway-test-([0-9a-z]+)-/.exec(path)?.[1] ?? '', 36);
+  return Number.isNaN(pid) || pid === process.pid || !existsSync(`/proc/${pid}`);
 }
 
 function killAll(cgroup: string): void {
@@ -113,7 +128,8 @@ export function hostState(): {
   readonly namespaces: string;
 } {
   return {
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
+    // CRIU mounts cgroup v2 in the initial cgroup namespace, which takes nsdelegate off the host's (cgroups(7)).
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').replace(/( - cgroup2 \S+) .*/g, '$1'),
     cgroups: hierarchies().flatMap(below).join('\n'),
     namespaces: namespaces().join('\n'),
   };

@@ -68,6 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
+	/* The compiler ends with its files open. */
+	static int first = -1;
+	if (first < 0) {
+		first = dup(0);
+		close(first);
+	}
 	input = fmemopen((void *)data, size, "r");
 	if (input == NULL)
 		abort();
@@ -77,5 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t index = 0; index < filters_count; index++)
 		release_filter(filters[index]);
 	filters_count = 0;
+	close_range(first, ~0U, 0);
 	return 0;
 }

@@ -76,13 +76,13 @@ static pid_t process_of(pid_t tid)
 	return process;
 }
 
-static bool runs_init(pid_t tid)
+static bool runs(pid_t tid, const char *name)
 {
 	char path[64], program[4096];
 	snprintf(path, sizeof(path), "/proc/%d/exe", tid);
 	ssize_t length = readlink(path, program, sizeof(program) - 1);
 	program[length < 0 ? 0 : length] = '\0';
-	return strstr(program, "slipway-init") != NULL;
+	return strstr(program, name) != NULL;
 }
 
 static struct tracee *add(pid_t tid)
@@ -97,7 +97,7 @@ static struct tracee *add(pid_t tid)
 	found = &tracees[count++];
 	*found = (struct tracee){ .tid = tid, .process = process_of(tid) };
 	found->role = found->process == driver ? DRIVER : INIT;
-	found->is_init = runs_init(tid);
+	found->is_init = runs(tid, "slipway-init");
 	if (found->tid == found->process)
 		fprintf(report, "process %d\n", tid);
 	return found;
@@ -297,7 +297,13 @@ static void resume(struct tracee *tracee, int status)
 	} else if (event != 0) {
 		unsigned long child;
 		if (event == PTRACE_EVENT_EXEC)
-			tracee->is_init = runs_init(tracee->tid);
+			tracee->is_init = runs(tracee->tid, "slipway-init");
+		/* It traces what it restores, which no other tracer may. */
+		if (event == PTRACE_EVENT_EXEC && runs(tracee->tid, "/criu")) {
+			ptrace(PTRACE_DETACH, tracee->tid, 0, 0);
+			*tracee = tracees[--count];
+			return;
+		}
 		if (event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_EXEC &&
 		    ptrace(PTRACE_GETEVENTMSG, tracee->tid, 0, &child) == 0)
 			add(child);

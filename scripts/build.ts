@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { execa } from 'execa';
 import { configSchema } from '../src/spec/config.ts';
+import { commonFlags, sanitizedFlags } from './c-flags.ts';
 import { generateAccepts } from './generate-accepts.ts';
 import { protocolHeader } from './generate-header.ts';
 
@@ -32,7 +33,7 @@ const shipped: Flavour = { folder: 'dist', flags: ['-Os', '-Wl,--gc-sections', '
 const sanitized: Flavour = {
   folder: 'dist/sanitized',
   // Never -static: the address sanitizer is a shared library.
-  flags: ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+  flags: sanitizedFlags,
   extra: ['test/probe/sanitizer.c'],
 };
 
@@ -69,8 +70,7 @@ async function compile(
   name: string,
 ): Promise<void> {
   const output = `${folder}/${name}`;
-  const common = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Isrc/init', '-Idist/include'];
-  await run(process.env.CC ?? 'cc', [...common, ...flags, ...args, ...extra, '-o', `${output}.new`]);
+  await run(process.env.CC ?? 'cc', [...commonFlags, ...flags, ...args, ...extra, '-o', `${output}.new`]);
   // A program that runs cannot be written, but its name can be given to another file.
   renameSync(`${output}.new`, output);
 }

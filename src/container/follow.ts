@@ -4,7 +4,7 @@ import type { InitProcess } from '../host/init-process.ts';
 import { type Following, followSignals } from '../host/signal.ts';
 import type { UndoStack } from './undo.ts';
 
-/** Has signals interrupt the conversation with the init. A failure ends that. */
+/** Has signals interrupt the conversation with the init, until the command fails or the caller releases them. */
 export function follow({ identity, channel }: InitProcess, terminal: boolean, undo: UndoStack): Following {
   const following = followSignals(identity, terminal);
   channel.interruptBy(following.interruption);

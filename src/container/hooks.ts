@@ -17,7 +17,7 @@ export async function runHooks(
   state: SavedState,
   status: HookState['status'],
 ): Promise<void> {
-  // After the end of a container there is no place to remember a hook, and nothing that it could hold up.
+  // A poststop hook runs when the container's folder is gone.
   const paths = status === 'stopped' ? null : containerPaths(env.root, parseContainerId(state.id));
   for (const hook of hooks) {
     await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);

@@ -197,8 +197,9 @@ int run_mount(struct init *init, const struct step_mount *step)
 	scoped_fd mount = make_filesystem(init, step);
 	if (mount < 0)
 		return -1;
-	scoped_fd below = step->keep_mode || step->copy_up ? open_inside(init->rootfs, step->target, O_DIRECTORY, 0) : -1;
-	if (below < 0 && (step->keep_mode || step->copy_up) && errno != ENOENT)
+	bool inherits = step->keep_mode || step->copy_up;
+	scoped_fd below = inherits ? open_inside(init->rootfs, step->target, O_DIRECTORY, 0) : -1;
+	if (inherits && below < 0 && errno != ENOENT)
 		return fail(init, errno, "open \"%s\" in the root file system", step->target);
 	if (below >= 0 && inherit(init, mount, below, step) < 0)
 		return -1;

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { patience } from '../support/patience.ts';
 import { Sandbox } from '../support/sandbox.ts';
-import { Lane, type Point } from './faults.ts';
-import { Round } from './round.ts';
+import type { Point } from './faults.ts';
+import { inRounds, type Round } from './round.ts';
 import { scenarios } from './scenarios.ts';
 
 const sandbox = Sandbox.forFile();
@@ -28,20 +28,15 @@ const tried = scenarios.filter(({ name }) => name === 'run' || name === 'exec');
 
 test.each(tried)('$name', { timeout }, async (scenario) => {
   const setting = { pid: 0, mapped: 0, consoleSocket: '', folder: sandbox.folder };
-  const rounds = [1, 2, 3].map(() => new Round(new Lane(sandbox), sandbox, scenario, setting));
-  const wrong: string[] = [];
-  try {
-    const points = (await rounds[0]?.points()) ?? [];
-    const records = points.filter(({ kind }) => kind === 'init');
-    const calls = points.filter(({ kind }) => kind === 'call');
-    const work = async (round: Round) => {
-      for (let call = calls.shift(); call !== undefined; call = calls.shift())
-        wrong.push(...(await failed(round, call, records)));
-    };
-    await Promise.all(rounds.map(work));
-  } finally {
-    for (const round of rounds) await round.close();
-  }
+  let records: readonly Point[] = [];
+  const choose = async (first: Round) => {
+    const points = await first.points();
+    records = points.filter(({ kind }) => kind === 'init');
+    return points.filter(({ kind }) => kind === 'call');
+  };
+  const wrong = await inRounds([sandbox, scenario, setting], choose, (round, call) =>
+    failed(round, call, records),
+  );
   expect(wrong).toEqual([]);
 });
 

@@ -1,8 +1,9 @@
 // Lets something go wrong at one point in the life of a command (test/probe/fault.c), and looks at what became of it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { startTimeOf } from '../../src/host/process.ts';
 import { recordKinds, type StepOp } from '../../src/init/protocol.ts';
 import { compileProbe } from '../support/compile.ts';
 import { leftovers } from '../support/leftovers.ts';
@@ -178,7 +179,7 @@ async function settled(find: () => readonly string[]): Promise<readonly string[]
 }
 
 function alive(pids: readonly number[]): readonly string[] {
-  return pids.filter(isAlive).map((pid) => `process ${pid} ${commandOf(pid)}`);
+  return pids.filter((pid) => startTimeOf(pid) !== null).map((pid) => `process ${pid} ${commandOf(pid)}`);
 }
 
 /** Steps in the order in which the init says that it has run them; `start` does not know their names. */
@@ -214,10 +215,6 @@ function isKind(text: string | undefined): text is PointKind {
 
 /** Steps that say something else than that they have run. */
 const stepOf: Partial<Record<string, StepOp>> = { READY: 'waitStart', SYNC: 'sync', LISTENER: 'seccomp' };
-
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/^State:\s+[ZX]/m.test(readIfThere(`/proc/${pid}/status`));
-}
 
 function commandOf(pid: number): string {
   return readIfThere(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();

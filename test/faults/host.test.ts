@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { hostFacts } from '../../src/host/facts.ts';
 import { setFrozen } from '../support/freezer.ts';
@@ -28,13 +29,19 @@ class Home {
     });
   }
 
-  run(...args: readonly string[]): Promise<Result> {
-    return this.lane.slipway(args);
-  }
-
   /** A command about the container: "exec ID true". */
   say(command: string): Promise<Result> {
-    return this.run(...command.replace('ID', this.id).replace('BUNDLE', this.bundle).split(' '));
+    return this.lane.slipway(this.#wordsOf(command));
+  }
+
+  /** Through a shell that first limits itself; on a container that runs, unless the command makes one. */
+  async limited(limit: string, command: string): Promise<Result> {
+    if (!command.includes('BUNDLE')) await this.done('run -d -b BUNDLE ID');
+    return this.lane.through(['sh', '-c', `${limit}; exec "$@"`, 'sh'], this.#wordsOf(command));
+  }
+
+  #wordsOf(command: string): readonly string[] {
+    return command.replace('ID', this.id).replace('BUNDLE', this.bundle).split(' ');
   }
 
   async done(...commands: readonly string[]): Promise<void> {
@@ -145,18 +152,12 @@ describe.each(shortages)('a state directory that $name', ({ begin, end, words })
   });
 });
 
-/** Runs a command through a shell that first limits itself. */
-function limited(home: Home, limit: string, ...args: readonly string[]): Promise<Result> {
-  return home.lane.through(['sh', '-c', `${limit}; exec "$@"`, 'sh'], args);
-}
-
 describe('too few file descriptors', () => {
   test.each(['create -b BUNDLE ID', 'run -d -b BUNDLE ID'])('%s', { timeout }, async (command) => {
     const home = new Home();
     let worked = false;
     for (let limit = 4; limit <= 40; limit += 1) {
-      const args = command.replace('ID', home.id).replace('BUNDLE', home.bundle).split(' ');
-      const result = await limited(home, `ulimit -Sn ${limit}`, ...args);
+      const result = await home.limited(`ulimit -Sn ${limit}`, command);
       // A limit that the engine can start with at all: what was set up is gone before slipway ends.
       if (result.status === 1) expect(await home.lane.left([])).toEqual([]);
       worked = result.status === 0;
@@ -172,13 +173,7 @@ describe('too few file descriptors', () => {
       const home = new Home();
       let worked = false;
       for (let limit = 4; limit <= 40; limit += 1) {
-        await home.done('run -d -b BUNDLE ID');
-        const result = await limited(
-          home,
-          `ulimit -Sn ${limit}`,
-          ...command.replace('ID', home.id).split(' '),
-        );
-        worked = result.status === 0;
+        worked = (await home.limited(`ulimit -Sn ${limit}`, command)).status === 0;
         await home.gone();
       }
       expect(worked).toBe(true);
@@ -200,11 +195,9 @@ describe('too little memory', () => {
       mkdirSync(directory);
       try {
         for (const limit of megabytes) {
-          if (!command.includes('BUNDLE')) await home.done('run -d -b BUNDLE ID');
           writeFileSync(`${directory}/${v1 ? 'memory.limit_in_bytes' : 'memory.max'}`, `${limit << 20}`);
           const join = `echo $$ > ${directory}/cgroup.procs`;
-          const args = command.replace('ID', home.id).replace('BUNDLE', home.bundle).split(' ');
-          statuses.push((await limited(home, join, ...args)).status);
+          statuses.push((await home.limited(join, command)).status);
           await home.gone();
         }
         expect(statuses[0]).not.toBe(0);
@@ -282,7 +275,7 @@ describe('a container that SIGSTOP stopped', () => {
     await home.done('create -b BUNDLE ID');
     process.kill(await home.pid(), 'SIGSTOP');
     const start = home.lane.spawn(['start', home.id]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     start.process.kill('SIGTERM');
     expect(await start.ended).not.toBe(0);
     await home.gone();
@@ -297,28 +290,30 @@ describe('a hook that hangs', () => {
     config.hooks = { [kind]: [{ path, args }] };
   };
 
-  test.each(kinds)('%s, and SIGTERM ends slipway', { timeout }, async (kind) => {
+  /** A container whose `run` waits for its hook. */
+  async function hung(kind: string) {
     const home = new Home(hanging(kind));
     const run = home.lane.spawn(['run', '-d', '-b', home.bundle, home.id]);
-    await new Promise((resolve) => setTimeout(resolve, 500 * patience));
+    await sleep(500 * patience);
+    return { home, run };
+  }
+
+  test.each(kinds)('%s, and SIGTERM ends slipway', { timeout }, async (kind) => {
+    const { home, run } = await hung(kind);
     run.process.kill('SIGTERM');
     expect(await run.ended).not.toBe(0);
     await home.gone();
   });
 
   test.each(kinds)('%s, and SIGKILL ends slipway', { timeout }, async (kind) => {
-    const home = new Home(hanging(kind));
-    const run = home.lane.spawn(['run', '-d', '-b', home.bundle, home.id]);
-    await new Promise((resolve) => setTimeout(resolve, 500 * patience));
+    const { home, run } = await hung(kind);
     run.process.kill('SIGKILL');
     await run.ended;
     await home.gone();
   });
 
   test.each(kinds)('%s, and delete --force ends the container', { timeout }, async (kind) => {
-    const home = new Home(hanging(kind));
-    const run = home.lane.spawn(['run', '-d', '-b', home.bundle, home.id]);
-    await new Promise((resolve) => setTimeout(resolve, 500 * patience));
+    const { home, run } = await hung(kind);
     const removed = await home.say('delete --force ID');
     expectWords(removed);
     run.process.kill('SIGTERM');

@@ -11,8 +11,8 @@ import { patience } from '../support/patience.ts';
 import { type AnyConfig, Sandbox } from '../support/sandbox.ts';
 import { Terminals } from '../support/terminal.ts';
 import { inUserNamespace } from '../support/user-namespace.ts';
-import { type Fault, Lane, type Point, running } from './faults.ts';
-import { Round } from './round.ts';
+import { type Fault, type Point, running } from './faults.ts';
+import { inRounds, type Round } from './round.ts';
 import { elsewhere, profileName, type Scenario, type Setting, scenarios } from './scenarios.ts';
 
 const sandbox = Sandbox.forFile();
@@ -50,6 +50,7 @@ afterAll(() => {
   terminals.close();
   if (labels) changeProfile('-R', profileName);
 });
+// Apart from the other: what this finds must not keep the terminals open.
 afterAll(() => {
   const { namespaces, ...rest } = hostState();
   // Some that were there may be gone: of what earlier tests left to pid 1.
@@ -69,24 +70,18 @@ describe.each(scenarios)('$name', (scenario) => {
   const kinds = scenario.steps === true ? (['init'] as const) : (['driver', 'init'] as const);
 
   test.each(kinds)('killed at each point of the %s', { timeout }, async (kind) => {
-    const rounds = [1, 2, 3].map(() => new Round(new Lane(sandbox), sandbox, scenario, setting));
-    const wrong: string[] = [];
-    try {
-      const found = (await rounds[0]?.points(kind === 'init')) ?? [];
+    const choose = async (first: Round) => {
+      const found = await first.points(kind === 'init');
       const points = chosen(
         scenario,
         found.filter((point) => point.kind === kind),
       );
       for (const { op } of points) if (op !== null) struck.add(op);
-      const left = points.flatMap((point) => faults.map((fault) => ({ point, fault })));
-      const work = async (round: Round) => {
-        for (let next = left.shift(); next !== undefined; next = left.shift())
-          wrong.push(...(await killed(round, next.point, next.fault)));
-      };
-      await Promise.all(rounds.map(work));
-    } finally {
-      for (const round of rounds) await round.close();
-    }
+      return points.flatMap((point) => faults.map((fault) => ({ point, fault })));
+    };
+    const wrong = await inRounds([sandbox, scenario, setting], choose, (round, { point, fault }) =>
+      killed(round, point, fault),
+    );
     expect(wrong).toEqual([]);
   });
 });

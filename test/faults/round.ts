@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { makeRootless } from '../support/rootless.ts';
 import type { Sandbox } from '../support/sandbox.ts';
-import type { Circumstances, Fault, Lane, Point, Struck } from './faults.ts';
+import { type Circumstances, type Fault, Lane, type Point, type Struck } from './faults.ts';
 import type { Scenario, Setting } from './scenarios.ts';
 
 export class Round {
@@ -88,6 +88,33 @@ export class Round {
     }
     return this.scenario.attach === true ? [JSON.parse((await this.#state()).stdout).pid] : [];
   }
+}
+
+/**
+ * Runs what `choose` finds with a first round, in three rounds side by side. Returns what `act` finds wrong, as lines; the
+ * containers are gone.
+ */
+export async function inRounds<T>(
+  places: readonly [Sandbox, Scenario, Setting],
+  choose: (first: Round) => Promise<readonly T[]>,
+  act: (round: Round, item: T) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const [sandbox, ...what] = places;
+  const make = () => new Round(new Lane(sandbox), sandbox, ...what);
+  const first = make();
+  const rounds = [first, make(), make()];
+  const wrong: string[] = [];
+  try {
+    const left = [...(await choose(first))];
+    const work = async (round: Round) => {
+      for (let item = left.shift(); item !== undefined; item = left.shift())
+        wrong.push(...(await act(round, item)));
+    };
+    await Promise.all(rounds.map(work));
+  } finally {
+    for (const round of rounds) await round.close();
+  }
+  return wrong;
 }
 
 /** What the state directory keeps when there is no container: where parents of cgroups are remembered, and compiled filters. */

@@ -40,6 +40,10 @@ export type Scenario = {
 };
 
 const create = (bundle: string, id: string) => ['create', '-b', bundle, id];
+const createWithSocket = (bundle: string, id: string, { consoleSocket }: Setting) => [
+  ...['create', '--console-socket', consoleSocket],
+  ...['-b', bundle, id],
+];
 const run = (bundle: string, id: string) => ['run', '-d', '-b', bundle, id];
 const running = (bundle: string, id: string) => [run(bundle, id)];
 const alive = ['running'];
@@ -156,14 +160,7 @@ const everywhere: readonly Scenario[] = [
       process.terminal = true;
       process.consoleSize = { width: 80, height: 24 };
     },
-    command: (bundle, id, { consoleSocket }) => [
-      'create',
-      '--console-socket',
-      consoleSocket,
-      '-b',
-      bundle,
-      id,
-    ],
+    command: createWithSocket,
     steps: true,
   },
   {
@@ -194,14 +191,7 @@ const everywhere: readonly Scenario[] = [
       config.linux.sysctl = { 'net.ipv4.ip_forward': '1' };
       config.process.terminal = true;
     },
-    command: (bundle, id, { consoleSocket }) => [
-      'create',
-      '--console-socket',
-      consoleSocket,
-      '-b',
-      bundle,
-      id,
-    ],
+    command: createWithSocket,
     steps: true,
   },
   {

@@ -3,26 +3,14 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commonFlags, sanitizedFlags } from '../../scripts/c-flags.ts';
 import { corpora, type Target } from './corpus.ts';
 import { stepStubs } from './stubs.ts';
 
 const seconds = Number(process.env.FUZZ_SECONDS ?? 60);
 const folder = 'dist/fuzz';
 
-const flags = [
-  ...[
-    '-std=c11',
-    '-D_GNU_SOURCE',
-    '-O1',
-    '-g',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-Isrc/init',
-    '-Idist/include',
-  ],
-  ...['-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all'],
-];
+const flags = [...commonFlags, ...sanitizedFlags, '-fsanitize=fuzzer'];
 
 const notLinked = ['main.c', 'launcher.c', 'answer.c', 'criu.c'];
 

@@ -31,11 +31,8 @@
 
 #define MANY 4096
 
-enum role { DRIVER, INIT };
-
 struct tracee {
 	pid_t tid, process;
-	enum role role;
 	/* Runs slipway-init, and not what that becomes or starts: unshare, a hook, the program. */
 	bool is_init;
 	/* What a system call that was taken out returns. */
@@ -96,7 +93,6 @@ static struct tracee *add(pid_t tid)
 	}
 	found = &tracees[count++];
 	*found = (struct tracee){ .tid = tid, .process = process_of(tid) };
-	found->role = found->process == driver ? DRIVER : INIT;
 	found->is_init = runs(tid, "slipway-init");
 	if (found->tid == found->process)
 		fprintf(report, "process %d\n", tid);
@@ -199,18 +195,15 @@ static bool is_record(pid_t tid, const uint64_t *args, uint32_t *header)
 	       header[0] <= 32 && header[3] + 16 == args[2];
 }
 
-static void kill_role(enum role role, const struct tracee *alone)
+/* The process of the init that got to the point; all of them at a point of the driver. */
+static void kill_init(const struct tracee *tracee)
 {
-	if (role == DRIVER) {
-		kill(driver, SIGKILL);
-		return;
-	}
-	if (alone != NULL && alone->role == INIT) {
-		kill(alone->process, SIGKILL);
+	if (tracee->process != driver) {
+		kill(tracee->process, SIGKILL);
 		return;
 	}
 	for (size_t index = 0; index < count; index++)
-		if (tracees[index].role == INIT)
+		if (tracees[index].process != driver)
 			kill(tracees[index].process, SIGKILL);
 }
 
@@ -219,9 +212,9 @@ static void strike(struct tracee *tracee)
 	fprintf(report, "struck\n");
 	fflush(report);
 	if (strcmp(fault, "driver") == 0 || strcmp(fault, "both") == 0)
-		kill_role(DRIVER, NULL);
+		kill(driver, SIGKILL);
 	if (strcmp(fault, "init") == 0 || strcmp(fault, "both") == 0)
-		kill_role(INIT, tracee);
+		kill_init(tracee);
 	int error = atoi(fault);
 	if (error == 0)
 		return;
@@ -233,26 +226,29 @@ static void strike(struct tracee *tracee)
 	tracee->error = error;
 }
 
+/* Counts a point; whether it is the one where something goes wrong. */
+static bool reaches(const char *who, unsigned long *points)
+{
+	return ++*points == wanted && strcmp(kind, who) == 0;
+}
+
 static void enter(struct tracee *tracee, const struct __ptrace_syscall_info *info)
 {
 	const uint64_t *args = (const uint64_t *)info->entry.args;
 	uint64_t number = info->entry.nr;
 	bool now = false;
 	uint32_t header[4];
-	if (tracee->role == DRIVER && tracee->tid == driver && is_driver_effect(number, args)) {
-		driver_points++;
+	if (tracee->tid == driver && is_driver_effect(number, args)) {
 		fprintf(report, "driver %lu\n", (unsigned long)number);
-		now |= strcmp(kind, "driver") == 0 && driver_points == wanted;
+		now |= reaches("driver", &driver_points);
 	}
-	if (tracee->role == INIT && number == SYS_write && is_record(tracee->tid, args, header)) {
-		init_points++;
+	if (tracee->process != driver && number == SYS_write && is_record(tracee->tid, args, header)) {
 		fprintf(report, "init %u %u\n", header[0], header[1]);
-		now |= strcmp(kind, "init") == 0 && init_points == wanted;
+		now |= reaches("init", &init_points);
 	}
 	if (tracee->is_init && can_fail(number)) {
-		call_points++;
 		fprintf(report, "call %lu\n", (unsigned long)number);
-		now |= strcmp(kind, "call") == 0 && call_points == wanted;
+		now |= reaches("call", &call_points);
 	}
 	if (now)
 		strike(tracee);
@@ -368,7 +364,6 @@ int main(int argc, char **argv)
 	}
 	kill(driver, SIGCONT);
 	int result = follow();
-	fprintf(report, "end %d\n", result);
 	fclose(report);
 	return result;
 }

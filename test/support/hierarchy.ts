@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
+import { waitUntil } from '../../src/host/process.ts';
 
 /** Source of each mount, which tells them from the host's own. */
 const source = 'slipway-test-hierarchy';
@@ -29,9 +30,7 @@ export function unmountHierarchies(): void {
 
 function unmount(directory: string): void {
   // While cgroups that were removed are still there, the hierarchy would outlive its mount.
-  for (let tries = 0; cgroupCount(basename(directory)) > 1 && tries < 200; tries += 1) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-  }
+  waitUntil(() => cgroupCount(basename(directory)) <= 1, 2000);
   run('umount', directory);
   rmdirSync(directory);
 }

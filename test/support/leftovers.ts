@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitUntil } from '../../src/host/process.ts';
 
 /** Prefix of every folder and cgroup that tests make; the pid of the test process follows. */
 const prefix = 'slipway-test-';
@@ -91,18 +92,19 @@ export function sweep(part = prefix): void {
   // A process that the v1 freezer stopped ignores SIGKILL.
   for (const path of paths())
     if (existsSync(`${path}/freezer.state`)) writeFileSync(`${path}/freezer.state`, 'THAWED');
-  for (let left = 200, found = paths(); left > 0 && found.length > 0; left--, found = paths()) {
+  // Processes that were killed take a moment to end.
+  waitUntil(() => {
+    const found = paths();
     for (const path of found) quietly(() => killAll(path));
     for (const path of found) quietly(() => rmdirSync(path));
-    // Processes that were killed are still ending.
-    if (paths().length > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-  }
+    return found.length === 0;
+  }, 2000);
   for (const name of readdirSync(tmpdir())) {
     if (name.startsWith(part) && isLeft(name)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
-/** Whether it is none of a test process that still runs, save of this one. */
+/** Whether no other test process that still runs has made it. */
 function isLeft(path: string): boolean {
   const pid = Number.parseInt(/slipway-test-([0-9a-z]+)-/.exec(path)?.[1] ?? '', 36);
   return Number.isNaN(pid) || pid === process.pid || !existsSync(`/proc/${pid}`);

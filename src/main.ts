@@ -8,6 +8,7 @@ import type { CgroupManager, Environment, Rootless } from './container/environme
 import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { oneLine } from './error/one-line.ts';
+import { callerFact } from './host/facts.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
 import { makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
@@ -132,8 +133,13 @@ function rootless(named: string | null): Rootless {
   return named === 'true' || named === 'false' ? named : 'auto';
 }
 
-/** Without root: the state directory below that of the user's session (XDG Base Directory Specification). */
+/**
+ * Without root of the host: the state directory below that of the user's session (XDG Base Directory Specification). Podman calls
+ * as root of a user namespace; a session of root's there keeps /run, as under runc.
+ */
 function runtimeDirectory(): string | null {
-  const { XDG_RUNTIME_DIR: directory = '' } = process.env;
-  return effectiveUid() === 0 || directory === '' ? null : `${directory}/slipway`;
+  const { XDG_RUNTIME_DIR: directory = '', USER } = process.env;
+  if (directory === '' || (effectiveUid() === 0 && (USER === 'root' || callerFact().initialNamespace)))
+    return null;
+  return `${directory}/slipway`;
 }

@@ -378,6 +378,54 @@ describe('root of a user namespace', () => {
   });
 });
 
+describe('the state directory', () => {
+  const directory = `${sandbox.folder}/session`;
+  const ownUser = [...setpriv, 'unshare', '--user', '--map-root-user', '--mount', '--'];
+  const call = (how: readonly string[], variables: readonly string[], ...args: readonly string[]) =>
+    program([...how, 'env', '--unset=USER', ...variables, runtimePath, ...args]);
+  const plain = () =>
+    script('true', (config) => {
+      leaveOutUserNamespace(config);
+    });
+
+  beforeAll(() => {
+    mkdirSync(directory);
+    chownSync(directory, user, user);
+  });
+
+  // Podman without root calls the runtime so.
+  test.each([['XDG_RUNTIME_DIR'], ['USER=somebody']])(
+    'of root in a user namespace is below XDG_RUNTIME_DIR: %s',
+    async (more) => {
+      const id = sandbox.id();
+      const variables = [`XDG_RUNTIME_DIR=${directory}`, ...(more.includes('=') ? [more] : [])];
+      const create = await call(ownUser, variables, 'create', '--bundle', plain(), id);
+      expect(create).toMatchObject({ status: 0 });
+      expect(existsSync(`${directory}/${runtimeName}/${id}`)).toBe(true);
+      const args = ['delete', '--force', id];
+      // Another namespace with the same ids: whose the state is counts, not where it was made.
+      expect(await call(ownUser, variables, ...args)).toMatchObject({ status: 0 });
+    },
+  );
+
+  test('of root in a user namespace stays below /run with USER=root, or is named by what it lacks', async () => {
+    const variables = [`XDG_RUNTIME_DIR=${directory}`, 'USER=root'];
+    const emptyRun = [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t tmpfs -o mode=755 tmpfs /run; exec "$@"',
+      'sh',
+    ];
+    const id = sandbox.id();
+    const result = await call([...emptyRun, ...ownUser], variables, 'create', '--bundle', plain(), id);
+    const hint = 'set XDG_RUNTIME_DIR, or give --root a directory that is yours';
+    expectRefusal(result, `make state directory "/run/slipway": permission denied (EACCES); ${hint}`);
+    expect(existsSync(`${directory}/${runtimeName}/${id}`)).toBe(false);
+  });
+});
+
 describe('--rootless', () => {
   const root = `${sandbox.folder}/of-root`;
 

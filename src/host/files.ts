@@ -40,12 +40,17 @@ export function isWritable(path: string): boolean {
     fs.accessSync(path, fs.constants.W_OK);
     return true;
   } catch (error) {
-    if (isMissing(error) || unwritable.includes(errorCode(error))) return false;
+    if (isMissing(error) || isDenied(error)) return false;
     throw error;
   }
 }
 
-const unwritable: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
+/** True where the caller, or nobody, may write: EACCES, EPERM, EROFS. */
+export function isDenied(error: unknown): boolean {
+  return denied.includes(errorCode(error));
+}
+
+const denied: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
 
 /** Whether a path is a directory, after symbolic links; false when it does not exist. */
 export function isDirectory(path: string): boolean {

@@ -6,12 +6,15 @@
 #include <limits.h>
 #include <unistd.h>
 
+int run_make_directory(struct init *init, const struct step_make_directory *step)
+{
+	scoped_fd directory = make_directory_inside(init->rootfs, step->path, 0);
+	return directory < 0 ? fail(init, errno, "mkdir \"%s\"", step->path) : 0;
+}
+
 int run_cwd(struct init *init, const struct step_cwd *step)
 {
-	scoped_fd directory = step->make ? make_directory_inside(init->rootfs, step->path, 0)
-					 : open_inside(init->rootfs, step->path, O_PATH | O_DIRECTORY, 0);
-	if (directory < 0 && step->make)
-		return fail(init, errno, "mkdir \"%s\"", step->path);
+	scoped_fd directory = open_inside(init->rootfs, step->path, O_PATH | O_DIRECTORY, 0);
 	if (directory < 0)
 		return fail(init, errno, "chdir to cwd (\"%s\") failed", step->path);
 	if (fchdir(directory) < 0)

@@ -242,9 +242,15 @@ static int bind_target(struct init *init, int source, const char *path)
 	struct stat status;
 	if (fstat(source, &status) < 0)
 		return fail(init, errno, "stat");
-	int target = S_ISDIR(status.st_mode) ? make_directory_inside(init->rootfs, path, 0)
-					     : make_file_inside(init->rootfs, path);
-	return target < 0 ? fail(init, errno, "open \"%s\" in the root file system", path) : target;
+	bool directory = S_ISDIR(status.st_mode);
+	int target = directory ? make_directory_inside(init->rootfs, path, 0) : make_file_inside(init->rootfs, path);
+	if (target < 0)
+		return fail(init, errno, "open \"%s\" in the root file system", path);
+	if (directory || fstat(target, &status) < 0 || !S_ISDIR(status.st_mode))
+		return target;
+	close(target);
+	/* mount(2) has this errno for it, move_mount(2) EINVAL. */
+	return fail(init, ENOTDIR, "mount a file on the directory \"%s\"", path);
 }
 
 int run_open_tree(struct init *init, const struct step_open_tree *step)

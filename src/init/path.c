@@ -45,40 +45,134 @@ int open_checked(int root, const char *path, int flags, uint64_t resolve, bool (
 	return -1;
 }
 
-/* Makes the directories of a path one by one, each below the one that was opened before. */
-static int make_each(int root, const char *path, uint64_t resolve)
+/* As many links as the kernel follows (path_resolution(7)); how often one name may be exchanged meanwhile. */
+enum { LINKS_MAX = 40, TRIES_MAX = 1000 };
+
+/* A walk from the root: `resolved` is free of links, "." and ".."; `rest` is still to come. */
+struct walk {
+	int root;
+	uint64_t resolve;
+	bool file;
+	int links;
+	char resolved[PATH_MAX];
+	char rest[PATH_MAX];
+};
+
+/* Puts what a link says before the rest. */
+static bool follow(struct walk *walk, int link)
 {
-	char prefix[PATH_MAX];
-	size_t length = strlen(path);
-	if (length >= sizeof(prefix)) {
+	char target[PATH_MAX], rest[PATH_MAX];
+	if (walk->resolve & RESOLVE_NO_SYMLINKS || ++walk->links > LINKS_MAX) {
+		errno = ELOOP;
+		return false;
+	}
+	ssize_t length = readlinkat(link, "", target, sizeof(target));
+	if (length < 0)
+		return false;
+	size_t more = strlen(walk->rest);
+	if ((size_t)length + 1 + more >= sizeof(rest)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(rest, target, length);
+	rest[length] = '/';
+	memcpy(rest + length + 1, walk->rest, more + 1);
+	if (length > 0 && target[0] == '/')
+		walk->resolved[0] = '\0';
+	strcpy(walk->rest, rest);
+	return true;
+}
+
+/* Takes the next name of the rest; false at the end. */
+static bool next_name(struct walk *walk, char *name)
+{
+	char *at = walk->rest + strspn(walk->rest, "/");
+	size_t length = strcspn(at, "/");
+	memcpy(name, at, length);
+	name[length] = '\0';
+	at += length;
+	at += strspn(at, "/");
+	memmove(walk->rest, at, strlen(at) + 1);
+	return length > 0;
+}
+
+static int open_resolved(const struct walk *walk, int flags)
+{
+	return open_inside(walk->root, walk->resolved[0] == '\0' ? "/" : walk->resolved, O_PATH | flags, walk->resolve);
+}
+
+/* Opens a name in a directory, made where missing. Somebody else may make or remove it at the same time. */
+static int open_or_make(const struct walk *walk, int parent, const char *name, bool file)
+{
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
+		int found = open_resolved(walk, O_NOFOLLOW);
+		if (found >= 0 || errno != ENOENT)
+			return found;
+		scoped_fd made = file ? openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
+		if ((file ? made : mkdirat(parent, name, 0755)) < 0 && errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+/* One name further. Returns the fd of what is there, or -1 (errno). */
+static int step_inside(struct walk *walk, int parent, const char *name)
+{
+	size_t length = strlen(walk->resolved);
+	if (strcmp(name, "..") == 0) {
+		char *slash = strrchr(walk->resolved, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		return open_resolved(walk, O_DIRECTORY);
+	}
+	if (strcmp(name, ".") == 0)
+		return open_resolved(walk, O_DIRECTORY);
+	if (length + 1 + strlen(name) >= sizeof(walk->resolved)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	int parent = open_inside(root, "/", O_PATH | O_DIRECTORY, 0);
-	size_t at = 0;
-	while (parent >= 0) {
-		at += strspn(path + at, "/");
-		if (path[at] == '\0')
-			return parent;
-		size_t name = at;
-		at += strcspn(path + at, "/");
-		memcpy(prefix, path, at);
-		prefix[at] = '\0';
-		int next = open_inside(root, prefix, O_PATH | O_DIRECTORY, resolve);
-		if (next < 0 && errno == ENOENT && mkdirat(parent, prefix + name, 0755) == 0)
-			next = open_inside(root, prefix, O_PATH | O_DIRECTORY, resolve);
+	walk->resolved[length] = '/';
+	strcpy(walk->resolved + length + 1, name);
+	int found = open_or_make(walk, parent, name, walk->file && walk->rest[0] == '\0');
+	struct stat status;
+	if (found < 0 || fstat(found, &status) < 0 || !S_ISLNK(status.st_mode))
+		return found;
+	scoped_fd link = found;
+	walk->resolved[length] = '\0';
+	return follow(walk, link) ? open_resolved(walk, O_DIRECTORY) : -1;
+}
+
+/*
+ * Makes what is missing of a path: the targets of links that dangle too, inside the root. The last part becomes a file or a
+ * directory. Every name is opened below the root again, so that nothing that is exchanged meanwhile leads out.
+ */
+static int make_inside(int root, const char *path, uint64_t resolve, bool file)
+{
+	struct walk walk = { .root = root, .resolve = resolve, .file = file };
+	char name[PATH_MAX];
+	if (strlen(path) >= sizeof(walk.rest)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(walk.rest, path);
+	int parent = open_resolved(&walk, O_DIRECTORY);
+	while (parent >= 0 && next_name(&walk, name)) {
+		int next = step_inside(&walk, parent, name);
 		int error = errno;
 		close(parent);
 		errno = error;
 		parent = next;
 	}
-	return -1;
+	return parent;
 }
 
 int make_directory_inside(int root, const char *path, uint64_t resolve)
 {
 	int fd = open_inside(root, path, O_PATH | O_DIRECTORY, resolve);
-	return fd < 0 && errno == ENOENT ? make_each(root, path, resolve) : fd;
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	scoped_fd made = make_inside(root, path, resolve, false);
+	return made < 0 ? -1 : open_inside(made, "/", O_PATH | O_DIRECTORY, 0);
 }
 
 int open_parent_inside(int root, const char *path, const char **name)
@@ -103,14 +197,5 @@ int open_parent_inside(int root, const char *path, const char **name)
 int make_file_inside(int root, const char *path)
 {
 	int fd = open_inside(root, path, O_PATH, 0);
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	const char *name;
-	scoped_fd parent = open_parent_inside(root, path, &name);
-	if (parent < 0)
-		return -1;
-	scoped_fd made = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (made < 0)
-		return -1;
-	return open_inside(root, path, O_PATH, 0);
+	return fd < 0 && errno == ENOENT ? make_inside(root, path, 0, true) : fd;
 }

@@ -243,8 +243,10 @@ export const stepShapes = {
   readonlyPath: { path: 'str' },
   /** option: one of the tmpfs that hides a directory, such as its label; may be empty. */
   maskPath: { path: 'str', option: 'str' },
-  /** Changes to the working directory, and checks that it is inside the root. make 1: it is made when missing. */
-  cwd: { path: 'str', make: 'u32' },
+  /** Makes a directory and its parents (0755) where missing. */
+  makeDirectory: { path: 'str' },
+  /** Changes to the working directory, and checks that it is inside the root. */
+  cwd: { path: 'str' },
   rlimit: { resource: 'u32', soft: 'u64', hard: 'u64' },
   /** sched_setattr(2); nice is a signed number. */
   scheduler: {

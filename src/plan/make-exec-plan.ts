@@ -111,7 +111,6 @@ export function makeExecPlan(
       stdioStep(terminalSlot),
       ...keyringSteps(config, target.keyring),
       ...processSteps(process, available, facts.nofile, {
-        makeCwd: false,
         groups,
         labels: [],
         linux: config.linux ?? {},

@@ -89,7 +89,6 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...(config.process === undefined
         ? []
         : processSteps(config.process, available, facts.nofile, {
-            makeCwd: true,
             groups,
             labels: parked ? [] : labels.write,
             linux,

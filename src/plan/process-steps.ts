@@ -14,8 +14,6 @@ import type { SeccompSteps } from './seccomp-steps.ts';
 const defaultUmask = 0o022;
 
 export type ProcessOptions = {
-  /** Makes a working directory that is missing. */
-  readonly makeCwd: boolean;
   readonly groups: Groups;
   readonly labels: readonly InitStep[];
   readonly linux: Linux;
@@ -27,7 +25,7 @@ export function processSteps(
   process: Process,
   available: bigint,
   nofile: HostFacts['nofile'],
-  { makeCwd, groups, labels, linux, seccomp }: ProcessOptions,
+  { groups, labels, linux, seccomp }: ProcessOptions,
 ): InitStep[] {
   const user = process.user ?? {};
   const { bounding, ...sets } = capabilitySets(process, available);
@@ -36,7 +34,7 @@ export function processSteps(
     ...schedulingSteps(process),
     ...memoryPolicySteps(linux),
     ...personalitySteps(linux),
-    { op: 'cwd', from: '/process/cwd', path: process.cwd, make: makeCwd ? 1 : 0 },
+    { op: 'cwd', from: '/process/cwd', path: process.cwd },
     { op: 'umask', from: '/process/user/umask', mask: user.umask ?? defaultUmask },
     ...labels,
     { op: 'boundingSet', from: '/process/capabilities/bounding', mask: bounding },

@@ -39,11 +39,18 @@ export function rootSteps(
     noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
     ...stdio,
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
+    ...cwdSteps(config),
     ...lateMountSteps(mounts),
     ...(config.root.readonly === true ? [readonlyRoot] : []),
     ...sysctlSteps(config.linux?.sysctl ?? {}),
     ...pathSteps(config, context.labelOption),
   ];
+}
+
+/** A working directory that is missing is made while the root file system can still be written. */
+function cwdSteps({ process }: Config): InitStep[] {
+  if (process === undefined || process.cwd === '/') return [];
+  return [{ op: 'makeDirectory', from: '/process/cwd', path: process.cwd }];
 }
 
 const readonlyRoot: InitStep = {

@@ -1,8 +1,11 @@
 // The state directory: one folder a container below --root, with state.json and, until `start`, the two fifos.
 
+import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import {
+  errorCode,
   exists,
+  isDenied,
   listDirectories,
   makeDirectories,
   makeDirectory,
@@ -61,9 +64,26 @@ export function demandFree(paths: ContainerPaths, id: ContainerId): void {
 
 /** Claims an id. `mode`: of the state directory, when it is the first one there. Throws EXISTS when it is taken. */
 export function claim(root: string, mode: number, paths: ContainerPaths, id: ContainerId): void {
-  makeDirectories(root, mode);
+  makeRoot(root, mode);
   demandOwnRoot(root);
   if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
+}
+
+function makeRoot(root: string, mode: number): void {
+  try {
+    makeDirectories(root, mode);
+  } catch (cause) {
+    if (!isDenied(cause)) throw cause;
+    const hint = 'set XDG_RUNTIME_DIR, or give --root a directory that is yours';
+    throw new RuntimeError(
+      'SYSTEM',
+      `make state directory "${root}": ${errnoText(errorCode(cause))}; ${hint}`,
+      {
+        ref: root,
+        cause,
+      },
+    );
+  }
 }
 
 function taken(id: ContainerId): RuntimeError {

@@ -169,7 +169,10 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=
     for (const [status, job] of jobs.entries()) {
       await expect.poll(() => outcome(job), soon).toMatch(/^(COMPLETED|FAILED)/);
       const expected = status === 0 ? 'COMPLETED 0:0' : `FAILED ${status}:0`;
-      expect([await outcome(job), logOf(job)]).toEqual([expected, expect.stringContaining(`job ${status}\n`)]);
+      expect([await outcome(job), logOf(job)]).toEqual([
+        expected,
+        expect.stringContaining(`job ${status}\n`),
+      ]);
     }
     expect(await outcome(endless)).toBe('RUNNING 0:0');
     await output('scancel', endless);

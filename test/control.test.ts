@@ -269,6 +269,72 @@ describe('update', () => {
     expect(await limit(id, 'pids', 'pids.max')).toBe('44');
   });
 
+  // What Go clients write for what they do not change: Docker's update zeros, others the rest.
+  const nothing = {
+    memory: { limit: 0, reservation: 0, swap: 0, kernel: 0, kernelTCP: 0, swappiness: null },
+    cpu: { shares: 0, quota: 0, period: 0, realtimeRuntime: 0, realtimePeriod: 0, cpus: '', mems: '' },
+    blockIO: { weight: 0, leafWeight: 0, weightDevice: [], throttleReadBpsDevice: null },
+    pids: {},
+    devices: [],
+    hugepageLimits: [],
+    network: { priorities: [] },
+    rdma: {},
+  };
+  const lists = { devices: null, hugepageLimits: null, rdma: null, unified: null };
+
+  async function updates(id: string, resources: object): Promise<void> {
+    const stdin = `${sandbox.folder}/given.json`;
+    writeFileSync(stdin, JSON.stringify(resources));
+    expect(await sandbox.run(['update', '--resources', '-', id], { stdin })).toMatchObject({ status: 0 });
+  }
+
+  test('numbers of 0, empty texts and lists, and null leave a limit as it is', async () => {
+    const id = await running();
+    const set = options.filter(([option]) => option !== '--cpu-idle' && option !== '--cpu-period');
+    for (const [option, value] of set) await done('update', option, value, id);
+    const all = () => Promise.all(set.map(([, , controller, file]) => limit(id, controller, file)));
+    const before = await all();
+    await updates(id, nothing);
+    expect(await all()).toEqual(before);
+    await updates(id, lists);
+    // runc 1.1 refuses the object on v1, and ends with a fault of Go's for the others.
+    if (own) await updates(id, { unified: {}, memory: null, cpu: null, pids: null, blockIO: null });
+    expect(await all()).toEqual(before);
+    await updates(id, { ...nothing, cpu: { ...nothing.cpu, shares: 700 } });
+    expect(await limit(id, 'cpu', v1 ? 'cpu.shares' : 'cpu.weight')).toBe(v1 ? '700' : '79');
+    expect((await all()).filter((value, index) => value !== before[index])).toHaveLength(1);
+  });
+
+  test("Docker's document for other shares, on a container with a limit of memory", async () => {
+    const id = await running('sleep 1000', (config) => {
+      config.linux.resources.memory = { limit: 2 ** 26, swap: 2 ** 27 };
+    });
+    await updates(id, { memory: { limit: 0, reservation: 0, kernel: 0 }, cpu: { shares: 512 } });
+    await updates(id, { memory: { limit: 0, swap: 2 ** 28 } });
+    expect(await limit(id, 'memory', v1 ? 'memory.limit_in_bytes' : 'memory.max')).toBe(String(2 ** 26));
+    const swap = await limit(id, 'memory', v1 ? 'memory.memsw.limit_in_bytes' : 'memory.swap.max');
+    expect(swap).toBe(String(v1 ? 2 ** 28 : 2 ** 28 - 2 ** 26));
+  });
+
+  test.runIf(own)('device rules may be repeated, and other ones are refused', async () => {
+    const id = await running();
+    const { bundle } = await sandbox.state(id);
+    const { devices } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8')).linux.resources;
+    await updates(id, { devices, pids: { limit: 33 } });
+    expect(await limit(id, 'pids', 'pids.max')).toBe('33');
+    const stdin = `${sandbox.folder}/given.json`;
+    writeFileSync(stdin, JSON.stringify({ pids: { limit: 34 }, devices: [{ allow: true, access: 'rwm' }] }));
+    expectRefusal(
+      await sandbox.run(['update', '--resources', '-', id], { stdin }),
+      '/linux/resources/devices: the device rules of a container cannot be changed',
+    );
+    expect(await limit(id, 'pids', 'pids.max')).toBe('33');
+  });
+
+  test.runIf(own)('without a limit it is a mistake', async () => {
+    expectRefusal(await sandbox.run(['update', shared]), 'update: give a limit to change');
+  });
+
   test('takes back what it wrote when a value fails', async () => {
     const id = await running();
     await done('update', '--pids-limit', '50', '--cpu-share', '300', id);

@@ -1,9 +1,38 @@
 // What `update` writes into the cgroups of a container that exists.
 
+import { isObject, type Json, type JsonObject } from '../spec/json.ts';
 import type { Resources } from '../spec/resources.ts';
 import { type CgroupWriteStep, into } from './cgroup-steps.ts';
 import { type ContainerCgroup, cgroupOf } from './container-cgroup.ts';
 import { keptWrites } from './limit-writes.ts';
+
+/** Where 0 is a value; of every other number it means, as in runc, that the limit stays as it is. */
+const zeroCounts = ['cpu/burst', 'cpu/idle', 'memory/swappiness'];
+
+/**
+ * A part of linux.resources without what asks for nothing. Docker writes 0 for every limit that it does not change, other clients
+ * empty texts, lists and objects.
+ */
+export function askedChanges(given: JsonObject): JsonObject {
+  return members(given, (section, value) =>
+    isObject(value)
+      ? members(value, (name, member) => (asksForNothing(`${section}/${name}`, member) ? null : member))
+      : value,
+  );
+}
+
+function members(object: JsonObject, change: (name: string, value: Json) => Json): JsonObject {
+  const changed = Object.entries(object).map(([name, value]): [string, Json] => [name, change(name, value)]);
+  return Object.fromEntries(changed.filter(([, value]) => !isEmpty(value)));
+}
+
+function asksForNothing(property: string, value: Json): boolean {
+  return value === '' || (value === 0 && !zeroCounts.includes(property));
+}
+
+function isEmpty(value: Json): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
 
 /** Properties of which one is written from the others too. */
 const together: readonly (readonly string[])[] = [

@@ -10,6 +10,8 @@ import type { Handler, Options } from './table.ts';
 export const handler: Handler = async ({ env, options, positionals }) => {
   const file = options.text('resources');
   const id = positionals[0] ?? '';
+  if (file === null && Object.keys(limits).every((name) => options.text(name) === null))
+    throw new RuntimeError('USAGE', 'update: give a limit to change, such as --memory 64M, or --resources');
   if (file !== null) await update(env, { id, resources: fromFile(file), intelRdt: null });
   else {
     const { intelRdt = null, ...resources } = fromOptions(options);

@@ -2,7 +2,8 @@
 
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { scopeLimits } from '../cgroup/systemd/scope.ts';
-import { updateSteps, usageChecks } from '../cgroup/update-steps.ts';
+import { askedChanges, updateSteps, usageChecks } from '../cgroup/update-steps.ts';
+import { deviceWrites } from '../cgroup/v1/devices.ts';
 import { RuntimeError } from '../error/error.ts';
 import { changeLimits, demandRoom, runCgroupStep } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
@@ -13,6 +14,7 @@ import type { Config } from '../spec/config.ts';
 import { pointer } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
+import { withoutNulls } from '../spec/parse.ts';
 import type { Resources } from '../spec/resources.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { prepareConfig } from '../store/store.ts';
@@ -24,7 +26,7 @@ import { demand } from './status.ts';
 
 export type UpdateRequest = {
   readonly id: string;
-  /** Part of a linux.resources (config-linux.md#control-groups). Devices are left as they are, as runc does. */
+  /** Part of a linux.resources (config-linux.md#control-groups). Numbers of 0 leave a limit as it is. */
   readonly resources: JsonObject;
   /** Part of a linux.intelRdt; null leaves that as it is. */
   readonly intelRdt: JsonObject | null;
@@ -42,10 +44,12 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
         ref: id,
       },
     );
-  const { devices: _, ...given } = withSwap(request.resources);
+  const given = askedChanges(withSwap(request.resources));
   const facts = hostFacts();
-  const changed = changedConfig(readConfigOf(paths), given, request.intelRdt);
+  const before = readConfigOf(paths);
+  const changed = changedConfig(before, given, request.intelRdt);
   const config = await checkConfigOf(env, changed, state, facts);
+  demandSameDevices(before, changed);
   const rdt = request.intelRdt === null ? null : rdtOf(state, facts, config);
   const { resources = {} } = config.linux ?? {};
   for (const check of usageChecks(state.cgroups, resources)) demandRoom(check);
@@ -61,6 +65,20 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
     takeBack();
     throw error;
   }
+}
+
+/** Engines repeat the rules of `create` (CRI). Throws NOT_SUPPORTED for other ones. */
+function demandSameDevices(before: JsonObject, changed: JsonObject): void {
+  const [old, now] = [before, changed].map((document) => {
+    const { linux = {} } = withoutNulls(document) as Pick<Config, 'linux'>;
+    return formatJson(deviceWrites(linux.resources ?? {}));
+  });
+  if (old !== now)
+    throw new RuntimeError(
+      'NOT_SUPPORTED',
+      '/linux/resources/devices: the device rules of a container cannot be changed: create it anew, or leave them out',
+      { ref: '/linux/resources/devices' },
+    );
 }
 
 /** Throws WRONG_STATUS for a container that has no class of its own. */

@@ -25,7 +25,7 @@ export async function checkConfig(document: Json): Promise<ParsedConfig> {
 }
 
 /** A member that is null is as good as absent: that is how Go programs write empty lists. */
-function withoutNulls(value: Json): Json {
+export function withoutNulls(value: Json): Json {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(withoutNulls);
   return Object.fromEntries(

@@ -16,13 +16,37 @@ describe.skipIf(!hasProgram('dockerd'))('docker', () => {
 
   testFeatures(() => docker);
 
-  test('update: pids', async () => {
-    const name = await docker.start(['--pids-limit', '9'], 'sleep', '1000');
-    const pids = cgroupFiles('pids/pids.max', 'pids.max');
-    expect(await docker.output('exec', name, ...pids)).toBe('9');
-    await docker.output('update', '--pids-limit', '7', name);
-    expect(await docker.output('exec', name, ...pids)).toBe('7');
+  test('update of every kind, each of them alone, on a container with limits', async () => {
+    const limits = ['--memory', '64m', '--memory-swap', '128m', '--cpus', '1', '--pids-limit', '9'];
+    const name = await docker.start([...limits, '--cpuset-cpus', '0-1'], 'sleep', '1000');
+    const read = (v1: string, v2: string) => docker.output('exec', name, ...cgroupFiles(v1, v2));
+    const memory = () => read('memory/memory.limit_in_bytes', 'memory.max');
+    const kinds = [
+      ['--pids-limit', '7', 'pids/pids.max', 'pids.max', /^7$/],
+      ['--pids-limit', '-1', 'pids/pids.max', 'pids.max', /^max$/],
+      ['--cpu-shares', '512', 'cpu/cpu.shares', 'cpu.weight', /^(512|20|59)$/],
+      ['--cpuset-cpus', '0', 'cpuset/cpuset.cpus', 'cpuset.cpus', /^0$/],
+      ['--cpuset-mems', '0', 'cpuset/cpuset.mems', 'cpuset.mems', /^0$/],
+      ['--memory-reservation', '32m', 'memory/memory.soft_limit_in_bytes', 'memory.low', /^33554432$/],
+      ['--cpus', '0.5', 'cpu/cpu.cfs_quota_us', 'cpu.max', /^50000/],
+    ] as const;
+    for (const [option, value, v1, v2, found] of kinds) {
+      await docker.output('update', option, value, name);
+      expect(await read(v1, v2), option).toMatch(found);
+      expect(await memory(), option).toBe(String(64 << 20));
+    }
+    await docker.output('update', '--memory', '96m', name);
+    expect(await memory()).toBe(String(96 << 20));
+    await docker.output('update', '--memory-swap', '256m', name);
+    expect(await read('cpu/cpu.cfs_quota_us', 'cpu.max')).toMatch(/^50000/);
+    await docker.output('update', '--restart', 'no', name);
     await docker.remove(name);
+  });
+
+  test('--volume: a file on a directory, with the hint for it', async () => {
+    const { status, stderr } = await docker.run(['--volume', '/etc/passwd:/tmp'], 'true');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('Are you trying to mount a directory onto a file');
   });
 
   test('health checks', async () => {

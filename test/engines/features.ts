@@ -253,6 +253,11 @@ export function testFeatures(engine: () => Engine): void {
     expect(stdout).toMatch(/^700\ntmpfs +1024 /);
   });
 
+  test('volumes: a file on a link that dangles', async () => {
+    const options = ['--volume', '/etc/passwd:/etc/localtime:ro'];
+    expect(await engine().prints(options, 'cat', '/usr/share/zoneinfo/Here')).toContain('root:');
+  });
+
   test('volumes: propagation', async () => {
     const volume = folder();
     const { machine } = engine();

@@ -6,6 +6,7 @@ import {
   recordKinds,
   relayedSignal,
   stepShapes,
+  workSlot,
 } from '../src/init/protocol.ts';
 
 const cTypes: Readonly<Record<OperandKind, string>> = {
@@ -41,6 +42,7 @@ export function protocolHeader(): string {
 
 #define PROTOCOL_TEXT ${JSON.stringify(protocolText())}
 #define RELAYED_SIGNAL ${relayedSignal}
+#define WORK_SLOT ${workSlot}
 enum step_number { ${steps.map(({ name }, index) => `STEP_${name.toUpperCase()} = ${index + 1}`).join(', ')} };
 enum record_kind { ${recordKinds.map((kind, index) => `RECORD_${kind} = ${index + 1}`).join(', ')} };
 

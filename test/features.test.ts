@@ -20,7 +20,7 @@ const document = z.strictObject({
   ociVersionMin: version,
   ociVersionMax: version,
   hooks: names(/^[a-zA-Z]+$/),
-  mountOptions: names(/^[a-z]+$/),
+  mountOptions: names(/^[a-z-]+$/),
   annotations: z.record(z.string().min(1), z.string()),
   potentiallyUnsafeConfigAnnotations: names(/^\S+$/),
   linux: z.strictObject({
@@ -116,6 +116,10 @@ function mountWith(option: string): AnyConfig {
     case 'idmap':
     case 'ridmap':
       return { type: 'none', source: sandbox.folder, options: ['rbind', option], ...idMaps };
+    case 'copy-symlink':
+    case 'src-nofollow':
+    case 'dest-nofollow':
+      return { type: 'bind', source: sandbox.folder, options: [option] };
     case 'remount':
       return { destination: '/dev/shm', type: 'tmpfs', source: 'tmpfs', options: [option, 'nosuid'] };
     default:

@@ -10,7 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { inUserNamespace } from './support/user-namespace.ts';
 import { expectRefusal } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -90,7 +92,7 @@ describe('what does not fit', () => {
     });
     const result = await sandbox.run(['run', '--bundle', bundle, sandbox.id()]);
     // The words on which Docker adds its hint.
-    expectRefusal(result, '/mounts/7: mount a file on the directory "/tmp": not a directory (ENOTDIR)');
+    expectRefusal(result, '/mounts/7: mount a file on "/tmp": not a directory (ENOTDIR)');
     expect(result.stderr).toContain('not a directory');
   });
 
@@ -100,6 +102,220 @@ describe('what does not fit', () => {
     });
     const result = await sandbox.run(['run', '--bundle', bundle, sandbox.id()]);
     expectRefusal(result, '/mounts/7: open "/etc/passwd" in the root file system: not a directory (ENOTDIR)');
+  });
+});
+
+describe('a bind', () => {
+  /** The lines of mountinfo below /v: mount point, options of the mount. */
+  const shown = `sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \\(.v[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' /proc/self/mountinfo`;
+
+  test("CRI-O's options: bind after rbind takes no mounts away", async () => {
+    const bundle = sandbox.script('cat /v/below/file', (config) => {
+      const options = ['rbind', 'rprivate', 'ro', 'bind'];
+      config.mounts.push({ destination: '/v', type: 'bind', source: `${directory}/tree`, options });
+    });
+    mkdirSync(`${directory}/tree/below`, { recursive: true });
+    const mounts = `mount -t tmpfs tmpfs ${directory}/tree/below && cp ${file} ${directory}/tree/below`;
+    const run = `exec ${runtimePath} --root ${sandbox.root} run --bundle ${bundle} ${sandbox.id()}`;
+    const result = await runProgram('unshare', ['--mount', 'sh', '-c', `${mounts} && ${run}`], sandbox);
+    expect(result).toMatchObject({ status: 0, stdout: 'of the host\n' });
+  });
+
+  test('on the root is the root', async () => {
+    const bundle = sandbox.script('touch /tmp/x; touch /etc/x; cat /etc/file', (config) => {
+      config.root.readonly = false;
+      config.mounts.unshift(
+        { destination: '/', type: 'bind', source: 'rootfs', options: ['bind', 'ro'] },
+        { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' },
+      );
+      config.mounts.push({ destination: '/etc/file', ...bindFile });
+    });
+    writeFileSync(`${bundle}/rootfs/etc/file`, '');
+    const result = await sandbox.run(['run', '--bundle', bundle, sandbox.id()]);
+    expect(result).toMatchObject({ stdout: 'of the host\n' });
+    expect(result.stderr).toContain('/etc/x: Read-only file system');
+    expect(result.stderr).not.toContain('/tmp/x');
+  });
+
+  test.each([
+    ['', () => undefined],
+    [' in a user namespace', inUserNamespace],
+  ])('shows what the mounts before it made%s', async (_, change) => {
+    const bundle = sandbox.bundle((config) => {
+      change(config);
+      const options = ['rbind', 'rw'];
+      config.process.args = ['sh', '-c', `cat /v2/inside /v4/inside; touch /vt/new; ls /v3; ${shown}`];
+      config.root.readonly = false;
+      config.mounts.push(
+        { destination: '/v1', ...bindDirectory },
+        { destination: '/v2', type: 'bind', source: 'rootfs/v1', options },
+        { destination: '/vt', type: 'tmpfs', source: 'tmpfs' },
+        { destination: '/v3', type: 'bind', source: 'rootfs/../rootfs/vt/', options },
+        { destination: '/v4', type: 'bind', source: 'rootfs/./v2', options },
+      );
+    });
+    sandbox.giveRootfs(bundle);
+    const lines = (await sandbox.output(bundle)).split('\n');
+    expect(lines.slice(0, 3)).toEqual(['inside', 'inside', 'new']);
+    // What the first bind may not, those of it may not either.
+    expect(lines.filter((line) => /^.v[124] .*ro/.test(line)).length).toBeGreaterThan(0);
+  });
+
+  test('beside the root file system sees what the host mounts later', async () => {
+    const shared = `${sandbox.folder}/shared`;
+    mkdirSync(shared, { recursive: true });
+    const bundle = sandbox.script('sleep 1000', (config) => {
+      config.root.path = `${shared}/rootfs`;
+      config.mounts.push({
+        destination: '/v',
+        type: 'bind',
+        source: `${shared}/volume`,
+        options: ['rbind', 'rslave'],
+      });
+    });
+    const id = sandbox.id();
+    const command = `${runtimePath} --root ${sandbox.root}`;
+    const steps = [
+      `mount -t tmpfs tmpfs ${shared} && mount --make-shared ${shared}`,
+      `cp -a ${bundle}/rootfs ${shared}/rootfs && mkdir -p ${shared}/volume/later ${shared}/rootfs/v`,
+      `${command} run --detach --bundle ${bundle} ${id} </dev/null >/dev/null`,
+      `mount -t tmpfs tmpfs ${shared}/volume/later && touch ${shared}/volume/later/file`,
+      `${command} exec ${id} ls /v/later`,
+      `${command} delete --force ${id}`,
+    ];
+    const args = ['--mount', '--propagation', 'private', 'sh', '-ec', steps.join('\n')];
+    const result = await runProgram('unshare', args, sandbox);
+    expect(result).toMatchObject({ status: 0, stdout: 'file\n' });
+  });
+
+  describe('with links', () => {
+    const options = (...more: string[]) => ({ options: ['bind', ...more] });
+    const link = `${sandbox.folder}/link`;
+    symlinkSync('file', link);
+    const stat = 'stat -c "%F" /v; cat /v 2>/dev/null; readlink /v';
+
+    test.each([
+      ['copy-symlink makes the link anew', link, options('copy-symlink'), {}, 'symbolic link\nfile\n'],
+      [
+        'copy-symlink where it is already',
+        link,
+        options('copy-symlink'),
+        { '/v': 'file' },
+        'symbolic link\nfile\n',
+      ],
+      ['copy-symlink of a file mounts it', file, options('copy-symlink'), {}, 'regular file\nof the host\n'],
+      [
+        'dest-nofollow mounts on a link',
+        file,
+        options('dest-nofollow'),
+        { '/v': '/nosuch' },
+        'regular file\nof the host\n',
+      ],
+      ['dest-nofollow without a link', file, options('dest-nofollow'), {}, 'regular file\nof the host\n'],
+      ['src-nofollow mounts a link itself', link, options('src-nofollow'), {}, 'symbolic link\nfile\n'],
+    ] as const)('%s', async (_, source, more, links, printed) => {
+      for (const change of [() => undefined, inUserNamespace]) {
+        const bundle = sandbox.script(`${stat}; true`, (config) => {
+          change(config);
+          config.mounts.push({ destination: '/v', type: 'bind', source, ...more });
+        });
+        for (const [path, target] of Object.entries(links)) symlinkSync(target, `${bundle}/rootfs${path}`);
+        sandbox.giveRootfs(bundle);
+        expect(await sandbox.output(bundle)).toBe(printed);
+      }
+    });
+
+    test.each([
+      [
+        { source: link, ...options('copy-symlink') },
+        'symlink "/etc/passwd" to "file": another file is there',
+      ],
+      [{ source: link, ...options('copy-symlink', 'src-nofollow') }, 'copy-symlink goes with neither'],
+      [
+        { type: 'tmpfs', source: 'tmpfs', options: ['dest-nofollow'] },
+        'only a new bind can have an option about links',
+      ],
+    ])('%j on a file is refused', async (mount, words) => {
+      const bundle = sandbox.script('true', (config) => {
+        config.mounts.push({ destination: '/etc/passwd', ...mount });
+      });
+      expectRefusal(await sandbox.run(['run', '--bundle', bundle, sandbox.id()]), words);
+    });
+  });
+});
+
+describe('many binds', () => {
+  test.each([
+    ['', () => undefined],
+    [' in a user namespace', inUserNamespace],
+  ])('below low limits of open files%s', async (_, change) => {
+    const bundle = (count: number, limit: number | null) => {
+      const path = sandbox.script(
+        'ls /proc/self/fd | wc -l; ulimit -n; grep -c " /v" /proc/self/mountinfo',
+        (config) => {
+          change(config);
+          config.root.readonly = false;
+          if (limit === null) delete config.process.rlimits;
+          else config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: limit, hard: limit }];
+          for (let place = 0; place < count; place += 1)
+            config.mounts.push({ destination: `/v${place}`, ...bindDirectory });
+        },
+      );
+      sandbox.giveRootfs(path);
+      return path;
+    };
+    expect(await sandbox.output(bundle(40, 32))).toBe('4\n32\n40\n');
+    const command = [runtimePath, '--root', sandbox.root, 'run', '--bundle', bundle(600, null), sandbox.id()];
+    const script = 'ulimit -Sn 512; exec "$@"';
+    const result = await runProgram('sh', ['-c', script, 'sh', ...command], sandbox);
+    expect(result).toMatchObject({ status: 0, stdout: '4\n512\n600\n' });
+  });
+
+  test('leave no fd open in a created container', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      inUserNamespace(config);
+      config.root.readonly = false;
+      for (let place = 0; place < 100; place += 1)
+        config.mounts.push({ destination: `/v${place}`, ...bindDirectory });
+    });
+    sandbox.giveRootfs(bundle);
+    const id = sandbox.id();
+    expect(await sandbox.run(['create', '--bundle', bundle, id])).toMatchObject({ status: 0 });
+    const { pid } = await sandbox.state(id);
+    expect(readdirSync(`/proc/${pid}/fd`).length).toBeLessThan(20);
+    await sandbox.run(['delete', '--force', id]);
+  });
+});
+
+describe('options as engines write them', () => {
+  const mounted = async (options: readonly string[], more: object = { type: 'tmpfs', source: 'tmpfs' }) =>
+    sandbox.output(
+      sandbox.script('grep " /tmp " /proc/self/mountinfo', (config) => {
+        config.mounts.push({ destination: '/tmp', ...more, options });
+      }),
+    );
+
+  test('an empty one, of a tmpfs and of a bind', async () => {
+    expect(await mounted(['', 'nosuid', ''])).toContain('nosuid');
+    expect(await mounted(['rbind', '', 'ro'], { type: 'bind', source: directory })).toMatch(/ ro[, ]/);
+  });
+
+  test('several in one, with commas', async () => {
+    expect(await mounted(['size=64k,mode=700', 'noexec'])).toMatch(/noexec.*size=64k,mode=700/);
+  });
+
+  test('values and a source that are longer than 255 bytes', async () => {
+    const lower = ['a', 'b', 'c'].map((name) => `${sandbox.folder}/${name.repeat(150)}`);
+    for (const path of lower) mkdirSync(path);
+    writeFileSync(`${lower[2]}/deep`, 'deep\n');
+    const option = `lowerdir=${lower.join(':')}`;
+    const bundle = sandbox.script('cat /tmp/deep; grep " /etc " /proc/self/mounts', (config) => {
+      config.mounts.push(
+        { destination: '/tmp', type: 'overlay', source: 'overlay', options: [option, 'ro', 'nosuid'] },
+        { destination: '/etc', type: 'tmpfs', source: 'x'.repeat(300), options: ['noexec', 'size=64k'] },
+      );
+    });
+    expect(await sandbox.output(bundle)).toMatch(/^deep\nx{300} .etc tmpfs rw,noexec,relatime,size=64k/);
   });
 });
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static bool is_among(int fd, const int *kept, size_t count)
@@ -78,6 +79,13 @@ int run_arrange(struct init *init, const struct step_arrange *step)
 	find_slots(init);
 	if (close_range(init->first_slot, ~0U, 0) < 0)
 		return fail(init, errno, "close_range");
+	/* Each bind in a user namespace has a slot. The program gets the limits of the caller, or of config.json. */
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return fail(init, errno, "getrlimit RLIMIT_NOFILE");
+	files.rlim_cur = files.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+		return fail(init, errno, "setrlimit RLIMIT_NOFILE");
 	for (unsigned int slot = 0; slot < init->slots; slot++)
 		if (empty(init, init->first_slot + slot) < 0)
 			return -1;
@@ -100,6 +108,18 @@ int fill_slot(struct init *init, uint32_t slot, int fd)
 {
 	int place = slot_fd(init, slot);
 	return place < 0 ? -1 : move_fd(init, fd, place);
+}
+
+int spend_slot(struct init *init, uint32_t slot)
+{
+	int place = slot_fd(init, slot);
+	if (place < 0)
+		return -1;
+	/* That of the next tree stays taken: what is opened for it must not get its number. */
+	if (slot == WORK_SLOT)
+		return empty(init, place);
+	close(place);
+	return 0;
 }
 
 int release_slot(struct init *init, uint32_t slot)

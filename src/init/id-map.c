@@ -16,10 +16,10 @@
 #define LONGEST_PATH 64
 
 /* "container host size\n" for each triple. */
-static int write_map(struct init *init, pid_t pid, const char *name, struct numbers map)
+static int write_map(struct init *init, long pid, const char *name, struct numbers map)
 {
 	char path[LONGEST_PATH];
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
 	scoped_fd file = open(path, O_WRONLY | O_CLOEXEC);
 	if (file < 0)
 		return fail(init, errno, "open \"%s\"", path);
@@ -37,12 +37,12 @@ static int write_map(struct init *init, pid_t pid, const char *name, struct numb
 	return written ? 0 : fail(init, error, "write the %s of a mount", name);
 }
 
-static int apply(struct init *init, int mount, pid_t holder, const struct step_open_tree *step)
+static int apply(struct init *init, int mount, long holder, const struct step_open_tree *step)
 {
 	char path[LONGEST_PATH];
 	if (write_map(init, holder, "uid_map", step->uids) < 0 || write_map(init, holder, "gid_map", step->gids) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", holder);
+	snprintf(path, sizeof(path), "/proc/%ld/ns/user", holder);
 	scoped_fd namespace = open(path, O_RDONLY | O_CLOEXEC);
 	if (namespace < 0)
 		return fail(init, errno, "open \"%s\"", path);
@@ -54,9 +54,27 @@ static int apply(struct init *init, int mount, pid_t holder, const struct step_o
 	return 0;
 }
 
+/* The pid that a process has in /proc, which may be that of another pid namespace; -1 after fail(). */
+static long pid_in_proc(struct init *init, int pidfd)
+{
+	char path[LONGEST_PATH], line[256];
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	FILE *info = fopen(path, "re");
+	long pid = -1;
+	while (info != NULL && pid < 0 && fgets(line, sizeof(line), info) != NULL)
+		if (sscanf(line, "Pid: %ld", &pid) != 1)
+			pid = -1;
+	if (info != NULL)
+		fclose(info);
+	return pid > 0 ? pid : fail(init, 0, "no \"Pid\" in \"%s\"", path);
+}
+
 int map_ids(struct init *init, int mount, const struct step_open_tree *step)
 {
-	struct clone_args arguments = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	int pidfd = -1;
+	struct clone_args arguments = {
+		.flags = CLONE_NEWUSER | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd
+	};
 	pid_t holder = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (holder < 0)
 		return fail(init, errno, "clone3 CLONE_NEWUSER");
@@ -66,7 +84,9 @@ int map_ids(struct init *init, int mount, const struct step_open_tree *step)
 			pause();
 	if (holder == 0)
 		_exit(1);
-	int done = apply(init, mount, holder, step);
+	long pid = pid_in_proc(init, pidfd);
+	int done = pid < 0 ? -1 : apply(init, mount, pid, step);
+	close(pidfd);
 	kill(holder, SIGKILL);
 	while (waitpid(holder, NULL, 0) < 0 && errno == EINTR)
 		continue;

@@ -54,6 +54,9 @@ int move_fd(struct init *init, int fd, int place);
 /** Copies an fd into a slot. Returns 0, or -1 after fail(). */
 int fill_slot(struct init *init, uint32_t slot, int fd);
 
+/** The fd of a slot is not needed any more: it is closed, so that a low limit of open files suffices. Returns 0, or -1 after fail(). */
+int spend_slot(struct init *init, uint32_t slot);
+
 /** Closes what is in a slot, and leaves it empty. Returns 0, or -1 after fail(). */
 int release_slot(struct init *init, uint32_t slot);
 

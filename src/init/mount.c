@@ -192,6 +192,14 @@ static int inherit(struct init *init, int mount, int below, const struct step_mo
 	return 0;
 }
 
+/* What is mounted on the root becomes the root: later paths are looked up in it. */
+static int take_root(struct init *init, int mount, const char *target)
+{
+	if (strcmp(target, "/") != 0)
+		return 0;
+	return dup3(mount, init->rootfs, O_CLOEXEC) < 0 ? fail(init, errno, "dup3") : 0;
+}
+
 int run_mount(struct init *init, const struct step_mount *step)
 {
 	scoped_fd mount = make_filesystem(init, step);
@@ -207,7 +215,8 @@ int run_mount(struct init *init, const struct step_mount *step)
 		make_directory_inside(init->rootfs, step->target, step->strict ? RESOLVE_NO_SYMLINKS : 0);
 	if (target < 0)
 		return fail(init, errno, "open \"%s\" in the root file system", step->target);
-	if (check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0)
+	if (check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0 ||
+	    take_root(init, mount, step->target) < 0)
 		return -1;
 	return change_propagation(init, mount, step->propagation, step->target);
 }
@@ -222,6 +231,8 @@ int run_mount_flags(struct init *init, const struct step_mount_flags *step)
 				 : make_directory_inside(init->rootfs, step->target, 0);
 	if (target < 0)
 		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	if (!again && strcmp(step->target, "/") == 0)
+		return fail(init, 0, "mount \"%s\" on \"/\" type %s: with these options it cannot be the root", step->source, step->type);
 	if (!again && check_target(init, target, step->target) < 0)
 		return -1;
 	char path[64];
@@ -237,26 +248,74 @@ int run_mount_flags(struct init *init, const struct step_mount_flags *step)
 }
 
 /* The place for a bind: a directory for a directory, a file for anything else. */
-static int bind_target(struct init *init, int source, const char *path)
+static int bind_target(struct init *init, bool directory, const struct step_attach_tree *step)
 {
-	struct stat status;
-	if (fstat(source, &status) < 0)
-		return fail(init, errno, "stat");
-	bool directory = S_ISDIR(status.st_mode);
-	int target = directory ? make_directory_inside(init->rootfs, path, 0) : make_file_inside(init->rootfs, path);
+	int target = make_place_inside(init->rootfs, step->target, directory, step->on_link ? O_NOFOLLOW : 0);
 	if (target < 0)
-		return fail(init, errno, "open \"%s\" in the root file system", path);
-	if (directory || fstat(target, &status) < 0 || !S_ISDIR(status.st_mode))
+		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	struct stat status;
+	if (fstat(target, &status) == 0 && S_ISDIR(status.st_mode) == directory)
 		return target;
 	close(target);
 	/* mount(2) has this errno for it, move_mount(2) EINVAL. */
-	return fail(init, ENOTDIR, "mount a file on the directory \"%s\"", path);
+	return fail(init, ENOTDIR, "mount a %s on \"%s\"", directory ? "directory" : "file", step->target);
+}
+
+/* The link of the host anew: one that is there must say the same. */
+static int copy_link(struct init *init, int link, const char *path)
+{
+	char target[PATH_MAX], found[PATH_MAX];
+	const char *name;
+	ssize_t length = readlinkat(link, "", target, sizeof(target) - 1);
+	if (length < 0)
+		return fail(init, errno, "read the link for \"%s\"", path);
+	target[length] = '\0';
+	scoped_fd parent = open_parent_inside(init->rootfs, path, &name);
+	if (parent < 0)
+		return fail(init, errno, "open the directory of \"%s\"", path);
+	if (symlinkat(target, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return fail(init, errno, "symlink \"%s\" to \"%s\"", path, target);
+	ssize_t there = readlinkat(parent, name, found, sizeof(found));
+	if (there == length && memcmp(found, target, length) == 0)
+		return 0;
+	return fail(init, 0, "symlink \"%s\" to \"%s\": another file is there", path, target);
+}
+
+/* `link` of an openTree. */
+enum { LINK_OPENED = 1, LINK_COPIED = 2 };
+
+/* Opens a symbolic link; false for anything else. */
+static bool open_link(struct init *init, const struct step_open_tree *step, int *link)
+{
+	struct stat status;
+	scoped_fd file = step->inside ? open_inside(init->rootfs, step->source, O_PATH | O_NOFOLLOW, 0)
+				      : open(step->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (file < 0 || fstat(file, &status) < 0 || !S_ISLNK(status.st_mode))
+		return false;
+	*link = fcntl(file, F_DUPFD_CLOEXEC, 0);
+	return *link >= 0;
+}
+
+/* The tree of a source, detached; -1 (errno). */
+static int open_source(struct init *init, const struct step_open_tree *step, unsigned int flags)
+{
+	if (!step->inside)
+		return open_tree(AT_FDCWD, step->source, flags);
+	scoped_fd source =
+		open_inside(init->rootfs, step->source, O_PATH | (step->link == LINK_OPENED ? O_NOFOLLOW : 0), 0);
+	return source < 0 ? -1 : open_tree(source, "", flags | AT_EMPTY_PATH);
 }
 
 int run_open_tree(struct init *init, const struct step_open_tree *step)
 {
-	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (step->recursive ? AT_RECURSIVE : 0);
-	scoped_fd mount = open_tree(AT_FDCWD, step->source, flags);
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (step->recursive ? AT_RECURSIVE : 0) |
+			     (step->link == LINK_OPENED ? AT_SYMLINK_NOFOLLOW : 0);
+	scoped_fd mount = -1;
+	if (step->link == LINK_COPIED && open_link(init, step, &mount))
+		return fill_slot(init, step->slot, mount);
+	mount = open_source(init, step, flags);
 	if (mount < 0)
 		return fail(init, errno, "mount \"%s\" on \"%s\": source", step->source, step->target);
 	struct attributes top = { .set = step->set, .clear = step->clear };
@@ -283,16 +342,22 @@ int run_attach_tree(struct init *init, const struct step_attach_tree *step)
 {
 	int unwanted = is_unwanted(init, step);
 	if (unwanted != 0)
-		return unwanted < 0 ? -1 : 0;
+		return unwanted < 0 ? -1 : spend_slot(init, step->slot);
 	int mount = slot_fd(init, step->slot);
 	if (mount < 0)
 		return -1;
-	scoped_fd target = bind_target(init, mount, step->target);
+	struct stat status;
+	if (fstat(mount, &status) < 0)
+		return fail(init, errno, "stat");
+	if (step->copy_link && S_ISLNK(status.st_mode))
+		return copy_link(init, mount, step->target) < 0 ? -1 : spend_slot(init, step->slot);
+	scoped_fd target = bind_target(init, S_ISDIR(status.st_mode), step);
 	if (target < 0 || check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0)
 		return -1;
-	if (note_bind(init, mount) < 0)
+	if (note_bind(init, mount) < 0 || take_root(init, mount, step->target) < 0 ||
+	    change_propagation(init, mount, step->propagation, step->target) < 0)
 		return -1;
-	return change_propagation(init, mount, step->propagation, step->target);
+	return spend_slot(init, step->slot);
 }
 
 int run_set_attributes(struct init *init, const struct step_set_attributes *step)

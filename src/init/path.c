@@ -53,6 +53,8 @@ struct walk {
 	int root;
 	uint64_t resolve;
 	bool file;
+	/* A link at the end of the path is what is looked for. */
+	bool keep_link;
 	int links;
 	char resolved[PATH_MAX];
 	char rest[PATH_MAX];
@@ -135,7 +137,7 @@ static int step_inside(struct walk *walk, int parent, const char *name)
 	strcpy(walk->resolved + length + 1, name);
 	int found = open_or_make(walk, parent, name, walk->file && walk->rest[0] == '\0');
 	struct stat status;
-	if (found < 0 || fstat(found, &status) < 0 || !S_ISLNK(status.st_mode))
+	if (found < 0 || fstat(found, &status) < 0 || !S_ISLNK(status.st_mode) || (walk->keep_link && walk->rest[0] == '\0'))
 		return found;
 	scoped_fd link = found;
 	walk->resolved[length] = '\0';
@@ -146,18 +148,17 @@ static int step_inside(struct walk *walk, int parent, const char *name)
  * Makes what is missing of a path: the targets of links that dangle too, inside the root. The last part becomes a file or a
  * directory. Every name is opened below the root again, so that nothing that is exchanged meanwhile leads out.
  */
-static int make_inside(int root, const char *path, uint64_t resolve, bool file)
+static int make_inside(struct walk *walk, const char *path)
 {
-	struct walk walk = { .root = root, .resolve = resolve, .file = file };
 	char name[PATH_MAX];
-	if (strlen(path) >= sizeof(walk.rest)) {
+	if (strlen(path) >= sizeof(walk->rest)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(walk.rest, path);
-	int parent = open_resolved(&walk, O_DIRECTORY);
-	while (parent >= 0 && next_name(&walk, name)) {
-		int next = step_inside(&walk, parent, name);
+	strcpy(walk->rest, path);
+	int parent = open_resolved(walk, O_DIRECTORY);
+	while (parent >= 0 && next_name(walk, name)) {
+		int next = step_inside(walk, parent, name);
 		int error = errno;
 		close(parent);
 		errno = error;
@@ -171,8 +172,25 @@ int make_directory_inside(int root, const char *path, uint64_t resolve)
 	int fd = open_inside(root, path, O_PATH | O_DIRECTORY, resolve);
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	scoped_fd made = make_inside(root, path, resolve, false);
+	struct walk walk = { .root = root, .resolve = resolve };
+	scoped_fd made = make_inside(&walk, path);
 	return made < 0 ? -1 : open_inside(made, "/", O_PATH | O_DIRECTORY, 0);
+}
+
+int make_place_inside(int root, const char *path, bool directory, int flags)
+{
+	if (directory && !(flags & O_NOFOLLOW))
+		return make_directory_inside(root, path, 0);
+	int fd = open_inside(root, path, O_PATH | flags, 0);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	struct walk walk = { .root = root, .file = !directory, .keep_link = flags & O_NOFOLLOW };
+	return make_inside(&walk, path);
+}
+
+int make_file_inside(int root, const char *path)
+{
+	return make_place_inside(root, path, false, 0);
 }
 
 int open_parent_inside(int root, const char *path, const char **name)
@@ -192,10 +210,4 @@ int open_parent_inside(int root, const char *path, const char **name)
 		return -1;
 	}
 	return make_directory_inside(root, length == 0 ? "/" : directory, 0);
-}
-
-int make_file_inside(int root, const char *path)
-{
-	int fd = open_inside(root, path, O_PATH, 0);
-	return fd < 0 && errno == ENOENT ? make_inside(root, path, 0, true) : fd;
 }

@@ -20,6 +20,9 @@ int make_directory_inside(int root, const char *path, uint64_t resolve);
 /** Opens (O_PATH) a file, made empty with its parents where missing. Returns an fd, or -1 (errno). */
 int make_file_inside(int root, const char *path);
 
+/** The same for a directory or a file; with O_NOFOLLOW in `flags` for a link at the end of the path too. */
+int make_place_inside(int root, const char *path, bool directory, int flags);
+
 /** Opens the directory of a path, made where missing, and points `name` at the last part. Returns an fd, or -1 (errno). */
 int open_parent_inside(int root, const char *path, const char **name);
 #endif

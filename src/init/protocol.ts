@@ -170,13 +170,16 @@ export const stepShapes = {
   /**
    * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
    * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive 1: on mounts
-   * below too. target is for messages.
+   * below too. inside 1: source is a path of the rootfs. link: of a source that is a symbolic link; 0: it is followed, 1: it is opened itself, 2: it is
+   * opened to be copied. target is for messages.
    */
   openTree: {
     slot: 'u32',
     source: 'str',
     target: 'str',
     recursive: 'u32',
+    inside: 'u32',
+    link: 'u32',
     set: 'u64',
     clear: 'u64',
     recursiveSet: 'u64',
@@ -185,8 +188,18 @@ export const stepShapes = {
     gids: 'u32s',
     mapRecursive: 'u32',
   },
-  /** Mounts the tree of a slot at a path of the rootfs, which is made where missing. byName: as of `device`. */
-  attachTree: { slot: 'u32', target: 'str', propagation: 'u32s', byName: 'u32' },
+  /**
+   * Mounts the tree of a slot at a path of the rootfs, which is made where missing. onLink 1: on a symbolic link that is there, not
+   * where it leads. copyLink 1: what is a symbolic link is made anew. byName: as of `device`.
+   */
+  attachTree: {
+    slot: 'u32',
+    target: 'str',
+    onLink: 'u32',
+    copyLink: 'u32',
+    propagation: 'u32s',
+    byName: 'u32',
+  },
   /** Changes MOUNT_ATTR_* of what is mounted at a path of the rootfs. */
   setAttributes: { target: 'str', set: 'u64', clear: 'u64' },
   /** Makes a symbolic link, but not in a bind; force 1: in place of a file that is there. */

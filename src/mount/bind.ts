@@ -2,24 +2,55 @@
 
 import { type InitStep, type Operands, workSlot } from '../init/protocol.ts';
 import type { IdMaps } from '../spec/mounts.ts';
+import type { MountOptions } from './options.ts';
 
 /** What a bind asks for beside source and target. */
-export type Bind = Omit<Operands<'openTree'>, 'slot' | 'uids' | 'gids' | 'mapRecursive' | 'recursive'> & {
+export type Bind = Omit<
+  Operands<'openTree'>,
+  'slot' | 'uids' | 'gids' | 'mapRecursive' | 'recursive' | 'inside' | 'link'
+> & {
   readonly recursive: boolean;
+  /** The source is a path of the container's root. */
+  readonly inside: boolean;
+  readonly sourceLink: MountOptions['sourceLink'];
+  readonly onLink: boolean;
   readonly propagation: readonly number[];
   /** Null: the ids are as the file system has them. */
   readonly idMap: { readonly uids: IdMaps; readonly gids: IdMaps; readonly recursive: boolean } | null;
 };
 
-export function bindSteps(from: string, { recursive, propagation, idMap, ...tree }: Bind): InitStep[] {
+const linkNumber = { follow: 0, mount: 1, copy: 2 } as const;
+
+export function bindSteps(
+  from: string,
+  { recursive, inside, sourceLink, onLink, propagation, idMap, ...tree }: Bind,
+): InitStep[] {
   const map = {
     uids: triples(idMap?.uids ?? []),
     gids: triples(idMap?.gids ?? []),
     mapRecursive: idMap?.recursive === true ? 1 : 0,
   };
   return [
-    { op: 'openTree', from, ...tree, slot: workSlot, recursive: recursive ? 1 : 0, ...map },
-    { op: 'attachTree', from, slot: workSlot, target: tree.target, propagation, byName: 1 },
+    {
+      op: 'openTree',
+      from,
+      ...tree,
+      slot: workSlot,
+      recursive: recursive ? 1 : 0,
+      inside: inside ? 1 : 0,
+      link: linkNumber[sourceLink],
+      ...map,
+    },
+    {
+      op: 'attachTree',
+      from,
+      slot: workSlot,
+      target: tree.target,
+      onLink: onLink ? 1 : 0,
+      copyLink: sourceLink === 'copy' ? 1 : 0,
+      propagation,
+      byName: 1,
+    },
   ];
 }
 
@@ -32,7 +63,18 @@ export function belowBundle(bundle: string, path: string): string {
 export function wholeTree(from: string, source: string, target: string): InitStep {
   const unchanged = { set: 0n, clear: 0n, recursiveSet: 0n, recursiveClear: 0n };
   const map = { uids: [], gids: [], mapRecursive: 0 };
-  return { op: 'openTree', from, slot: workSlot, source, target, recursive: 1, ...unchanged, ...map };
+  return {
+    op: 'openTree',
+    from,
+    slot: workSlot,
+    source,
+    target,
+    recursive: 1,
+    inside: 0,
+    link: 0,
+    ...unchanged,
+    ...map,
+  };
 }
 
 function triples(maps: IdMaps): number[] {

@@ -1,5 +1,6 @@
 // The mounts of config.json as steps of the init (config.md#mounts).
 
+import { posix } from 'node:path';
 import type { InitStep } from '../init/protocol.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
 import type { IdMaps, Mount } from '../spec/mounts.ts';
@@ -11,6 +12,10 @@ export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
   readonly bundle: string;
   readonly facts: HostFacts;
+  /** Absolute path of the root file system. */
+  readonly rootfs: string;
+  /** Destinations of the mounts before this one. */
+  readonly earlier: readonly string[];
   /** The container's cgroup below the root of every hierarchy. */
   readonly cgroupPath: string;
   readonly newCgroupNamespace: boolean;
@@ -24,13 +29,18 @@ export type MountContext = {
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {
   const options = readMountOptions(mount.options ?? []);
   const target = mount.destination;
-  if (needsFlags(mount, options)) return [flagsStep(mount, target, options, from)];
+  if (needsFlags(mount, options)) return [flagsStep(mount, options, from, context)];
   if (isBind(mount)) {
-    const source = mount.source ?? '';
+    const recursive = options.bind === 'rbind';
+    const source = belowBundle(context.bundle, mount.source ?? '');
+    const own = madeInside(source, recursive, context);
     return bindSteps(from, {
-      source: belowBundle(context.bundle, source),
+      source: own ?? source,
+      inside: own !== null,
       target,
-      recursive: options.bind === 'rbind',
+      sourceLink: options.sourceLink,
+      onLink: options.onLink,
+      recursive,
       set: options.set,
       clear: options.clear,
       recursiveSet: options.recursiveSet,
@@ -64,6 +74,21 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
   ];
 }
 
+/** The path inside of the root of a source that shows what earlier mounts made there; null for any other one. */
+function madeInside(source: string, recursive: boolean, { rootfs, earlier }: MountContext): string | null {
+  const [path, root] = [posix.resolve(source), posix.resolve(rootfs)];
+  if (!isAtOrBelow(path, root)) return null;
+  const inside = path.slice(root.length) || '/';
+  const shown = earlier.some(
+    (place) => isAtOrBelow(inside, place) || (recursive && isAtOrBelow(place, inside)),
+  );
+  return shown ? inside : null;
+}
+
+function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+}
+
 /** These have labels by the policy of the host. */
 const labelledByPolicy: readonly (string | undefined)[] = ['proc', 'sysfs', 'cgroup', 'cgroup2'];
 
@@ -72,15 +97,18 @@ function labelOf(type: string | undefined, { labelOption }: MountContext): strin
 }
 
 /** mount(2) takes all flags at once: what a remount does not name is cleared. */
-function flagsStep(mount: Mount, target: string, options: MountOptions, from: string): InitStep {
+function flagsStep(mount: Mount, options: MountOptions, from: string, context: MountContext): InitStep {
+  // A label may have commas; a file system that is there has its.
+  const again = (options.flags & flag.remount) !== 0 || isBind(mount);
+  const labels = again ? [] : labelOf(mount.type, context).map((label) => label.replace(/=(.*)/s, '="$1"'));
   return {
     op: 'mountFlags',
     from,
     source: mount.source ?? mount.type ?? 'none',
-    target,
+    target: mount.destination,
     type: mount.type ?? 'none',
     flags: BigInt(options.flags | (isBind(mount) ? flag.bind : 0)),
-    options: options.filesystem.join(','),
+    options: [...options.filesystem, ...labels].join(','),
     propagation: options.propagation,
   };
 }

@@ -45,10 +45,20 @@ describe('readMountOptions', () => {
     expect(readMountOptions(options.split(' ')).flags).toBe(flags);
   });
 
-  test('the last of bind and rbind, idmap and ridmap counts', () => {
+  test('bind takes nothing from rbind; the last of idmap and ridmap counts', () => {
     expect(readMountOptions(['rbind', 'bind', 'idmap', 'ridmap'])).toMatchObject({
-      bind: 'bind',
+      bind: 'rbind',
       idMap: 'ridmap',
     });
+  });
+
+  test.each([
+    ['', []],
+    ['size=64k,mode=700', ['size=64k', 'mode=700']],
+    [',size=64k,,', ['size=64k']],
+    ['lowerdir=/a\\,b:/c', ['lowerdir=/a\\,b:/c']],
+    ['context="system_u:object_r:c:s0:c1,c2",mode=700', ['context=system_u:object_r:c:s0:c1,c2', 'mode=700']],
+  ])('%j is of several options', (option, filesystem) => {
+    expect(readMountOptions([option]).filesystem).toEqual(filesystem);
   });
 });

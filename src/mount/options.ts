@@ -119,6 +119,9 @@ const flagOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
 /** Options that neither change a mount nor belong to the file system. */
 const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults'];
 
+/** What becomes of symbolic links at the two ends of a bind; they are followed without these options, which are crun's. */
+const linkOptions = ['copy-symlink', 'src-nofollow', 'dest-nofollow'];
+
 /** What an engine has done itself by the time it calls a runtime: labels and owners of a volume. */
 const engineOptions = ['z', 'Z', 'U'];
 
@@ -133,6 +136,7 @@ export function knownOptions(): string[] {
     ...Object.keys(flagOptions),
     ...Object.keys(propagation),
     ...otherOptions,
+    ...linkOptions,
   ];
   return [...new Set(names)].toSorted();
 }
@@ -142,6 +146,12 @@ export type MountOptions = {
   readonly idMap: 'idmap' | 'ridmap' | null;
   /** The new tmpfs takes over what it hides. */
   readonly copyUp: boolean;
+  /** A source that is a symbolic link: is it followed, mounted itself, or made anew in the container. */
+  readonly sourceLink: 'follow' | 'mount' | 'copy';
+  /** A destination that is a symbolic link is mounted on itself. */
+  readonly onLink: boolean;
+  /** Options about links, which a bind alone can have. */
+  readonly links: readonly string[];
   /** On the mount alone. */
   readonly set: bigint;
   readonly clear: bigint;
@@ -169,8 +179,18 @@ const onlyMount = flag.iversion | flag.posixAcl;
  * Whether mount(2) has to make the mount: what it alone can do, all flags at once. A bind that is no remount is not such
  * a mount: mount(2) would pass over every flag beside MS_BIND.
  */
-export function needsFlags(mount: Mount, { flags }: MountOptions): boolean {
-  return (flags & flag.remount) !== 0 || (!isBind(mount) && (flags & onlyMount) !== 0);
+export function needsFlags(mount: Mount, { flags, filesystem }: MountOptions): boolean {
+  if ((flags & flag.remount) !== 0) return true;
+  if (isBind(mount)) return false;
+  return (flags & onlyMount) !== 0 || [mount.source ?? '', ...filesystem].some(isTooLong);
+}
+
+/** Bytes of a name or a value that fsconfig(2) takes; mount(2) takes a page of all of them. */
+const longest = 255;
+
+function isTooLong(option: string): boolean {
+  if (option.length * 3 <= longest) return false;
+  return option.split(/=(.*)/s).some((part) => new TextEncoder().encode(part).length > longest);
 }
 
 const alreadyRead = new WeakMap<readonly string[], MountOptions>();
@@ -188,21 +208,27 @@ function read(options: readonly string[]): MountOptions {
   const propagations: number[] = [];
   const superblock: string[] = [];
   const filesystem: string[] = [];
-  for (const option of options) {
+  const links: string[] = [];
+  for (const option of options.flatMap(splitOption)) {
     const shared = propagation[option];
     if (superblockOptions[option] !== undefined) superblock.push(option);
     if (own.apply(option)) continue;
     if (option.startsWith('r') && below.applyAttribute(option.slice(1))) continue;
     if (shared !== undefined) propagations.push(shared);
+    else if (linkOptions.includes(option)) links.push(option);
     else if (!otherOptions.includes(option) && !engineOptions.includes(option)) filesystem.push(option);
   }
   const last = <T extends string>(...names: readonly T[]) =>
     names.find((name) => name === options.findLast((option) => names.some((known) => known === option))) ??
     null;
   return {
-    bind: last('bind', 'rbind'),
+    // MS_BIND and MS_REC: "bind" takes nothing from "rbind".
+    bind: options.includes('rbind') ? 'rbind' : last('bind'),
     idMap: last('idmap', 'ridmap'),
     copyUp: options.includes('tmpcopyup'),
+    sourceLink: links.includes('copy-symlink') ? 'copy' : links.includes('src-nofollow') ? 'mount' : 'follow',
+    onLink: links.includes('dest-nofollow'),
+    links,
     ...own.attributes(),
     recursiveSet: below.attributes().set,
     recursiveClear: below.attributes().clear,
@@ -211,6 +237,19 @@ function read(options: readonly string[]): MountOptions {
     filesystem,
     flags: own.flags,
   };
+}
+
+/** Names of options whose values mount(2) takes in quotation marks (SELinux). */
+const quoted = /^(fs|def|root)?context="(.*)"$/s;
+
+/**
+ * Engines join options with commas, as for mount(2): a comma that is escaped, or in quotation marks, belongs to a value. An empty
+ * option is none.
+ */
+function splitOption(option: string): string[] {
+  if (option !== '' && !option.includes(',') && !option.includes('"')) return [option];
+  const parts = option.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? [];
+  return parts.map((part) => part.replace(quoted, '$1context=$2'));
 }
 
 /** What the options of a mount add up to: a later one undoes an earlier one. */

@@ -25,6 +25,14 @@ function ops(steps: readonly { readonly op: string }[]): string[] {
 }
 
 describe('makePlan', () => {
+  test('makes the mount around the root file system private where a shared one could be there', () => {
+    const steps = (rootfsPropagation: string) =>
+      ops(plan(({ linux }) => Object.assign(linux, { rootfsPropagation })).container);
+    expect(steps('rshared')).toContain('privateParent');
+    expect(steps('slave')).toContain('privateParent');
+    expect(steps('rprivate')).not.toContain('privateParent');
+  });
+
   test('puts the steps of the container process in the order of containment', () => {
     expect(ops(plan().container)).toEqual([
       'joinCgroup',
@@ -32,7 +40,6 @@ describe('makePlan', () => {
       'hostname',
       'newKeyring',
       'rootPropagation',
-      'privateParent',
       'openTree',
       'attachRootfs',
       'mount',

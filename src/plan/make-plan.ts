@@ -7,7 +7,6 @@ import { planScope } from '../cgroup/systemd/scope.ts';
 import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
-import type { MountContext } from '../mount/mount-steps.ts';
 import { isNew, isParked, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
@@ -20,7 +19,7 @@ import { labelSteps, mountLabelOption } from './labels.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { divide } from './prepare.ts';
 import { processSteps } from './process-steps.ts';
-import { rootSteps } from './root-steps.ts';
+import { type RootContext, rootSteps } from './root-steps.ts';
 import { seccompSteps } from './seccomp-steps.ts';
 import {
   enterSteps,
@@ -50,7 +49,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   let slots: number = workSlot;
   const nextSlot = () => ++slots;
-  const context: MountContext = {
+  const context: RootContext = {
     bundle: options.bundle,
     facts,
     cgroupPath: path,

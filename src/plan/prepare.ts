@@ -29,7 +29,8 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
   const container = steps.flatMap((step): InitStep[] => {
     switch (step.op) {
       case 'openTree':
-        if (!credentials.userNamespace && step.uids.length === 0) return [step];
+        // What earlier mounts made is there for the container process alone.
+        if (step.inside === 1 || (!credentials.userNamespace && step.uids.length === 0)) return [step];
         opened = credentials.nextSlot();
         prepare.push({ ...step, slot: opened });
         return [];
@@ -45,7 +46,7 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
         const slot = nextSlot();
         prepare.push(makesNodes ? nodeStep(step, slot, credentials) : hostNodeStep(step, slot));
         const { from, path: target, byName } = step;
-        return [{ op: 'attachTree', from, slot, target, propagation: [], byName }];
+        return [{ op: 'attachTree', from, slot, target, onLink: 0, copyLink: 0, propagation: [], byName }];
       }
       default:
         return [step];

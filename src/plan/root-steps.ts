@@ -18,10 +18,13 @@ export type RootOptions = {
   readonly stdio: readonly InitStep[];
 };
 
+/** What mounts need beside the root file system and the mounts before them. */
+export type RootContext = Omit<MountContext, 'rootfs' | 'earlier'>;
+
 export function rootSteps(
   config: Config,
   { rootfs, noPivot, hooks, stdio }: RootOptions,
-  context: MountContext,
+  context: RootContext,
 ): InitStep[] {
   const mounts = config.mounts ?? [];
   const configured = config.linux?.rootfsPropagation ?? '';
@@ -29,11 +32,14 @@ export function rootSteps(
   const from = '/linux/rootfsPropagation';
   return [
     { op: 'rootPropagation', from, flags: BigInt(flags) },
-    { op: 'privateParent', from: '/root/path', path: rootfs },
+    ...(isNowhereShared(flags) ? [] : [{ op: 'privateParent', from: '/root/path', path: rootfs } as const]),
     // pivot_root(2) wants a mount: the root file system is bound on itself.
     wholeTree('/root/path', rootfs, '/'),
     { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: rootfs },
-    ...mounts.flatMap((mount, index) => mountSteps(mount, `/mounts/${index}`, context)),
+    ...mounts.flatMap((mount, index) => {
+      const earlier = mounts.slice(0, index).map(({ destination }) => destination);
+      return mountSteps(mount, `/mounts/${index}`, { ...context, rootfs, earlier });
+    }),
     ...(bindsDev(config) ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
     ...hooks,
     noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
@@ -51,6 +57,11 @@ export function rootSteps(
 function cwdSteps({ process }: Config): InitStep[] {
   if (process === undefined || process.cwd === '/') return [];
   return [{ op: 'makeDirectory', from: '/process/cwd', path: process.cwd }];
+}
+
+/** Then volumes beside the root file system stay slaves, and see what the host mounts later. */
+function isNowhereShared(flags: number): boolean {
+  return [propagation.rslave, propagation.rprivate, propagation.runbindable].includes(flags);
 }
 
 const readonlyRoot: InitStep = {

@@ -1,7 +1,7 @@
 // Rules about mounts (config.md#mounts).
 
 import { posix } from 'node:path';
-import { isBind, needsFlags, readMountOptions } from '../mount/options.ts';
+import { flag, isBind, needsFlags, readMountOptions } from '../mount/options.ts';
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { problem, type Rule } from './rule.ts';
@@ -57,6 +57,19 @@ export const bindsHaveNoData: Rule = ({ mounts = [] }) =>
             `${JSON.stringify(option)}: bind mounts cannot have any filesystem-specific options applied`,
           ),
         ];
+  });
+
+export const linkOptionsFit: Rule = ({ mounts = [] }) =>
+  mounts.flatMap((mount, index) => {
+    const { links, sourceLink, flags } = readMountOptions(mount.options ?? []);
+    const shown = links.map((option) => JSON.stringify(option)).join(', ');
+    const at = `/mounts/${index}/options`;
+    if (links.length === 0) return [];
+    if (!isBind(mount) || (flags & flag.remount) !== 0)
+      return [problem(at, `${shown}: only a new bind can have an option about links`)];
+    if (sourceLink === 'copy' && links.some((option) => option !== 'copy-symlink'))
+      return [problem(at, `${shown}: copy-symlink goes with neither src-nofollow nor dest-nofollow`)];
+    return [];
   });
 
 export const tmpcopyupIsTmpfs: Rule = ({ mounts = [] }) =>

@@ -12,7 +12,13 @@ import {
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, deviceRuleNumbers, limitsNeedCgroups } from './linux.ts';
-import { bindsHaveNoData, flagsStandAlone, procDestinations, tmpcopyupIsTmpfs } from './mounts.ts';
+import {
+  bindsHaveNoData,
+  flagsStandAlone,
+  linkOptionsFit,
+  procDestinations,
+  tmpcopyupIsTmpfs,
+} from './mounts.ts';
 import {
   mountNamespace,
   namesNeedUts,
@@ -53,6 +59,7 @@ const rules: readonly Rule[] = [
   procDestinations,
   bindsHaveNoData,
   tmpcopyupIsTmpfs,
+  linkOptionsFit,
   flagsStandAlone,
   sysctlOfOwnNamespace,
   knownRlimits,

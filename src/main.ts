@@ -10,7 +10,7 @@ import { RuntimeError } from './error/error.ts';
 import { oneLine } from './error/one-line.ts';
 import { callerFact } from './host/facts.ts';
 import { readLaunch, relaunch } from './host/launch.ts';
-import { makeLog } from './host/log.ts';
+import { type LogOptions, makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
 import { effectiveUid } from './host/users.ts';
 import { trustable } from './spec/annotations.ts';
@@ -27,19 +27,18 @@ async function main(): Promise<number> {
     return 0;
   }
   const call = globals.flag('help') ? null : parseCall(argv);
-  const status = call === null ? await explainCall() : await runCall(call);
+  const status = call === null ? await explainCall(globals) : await runCall(call);
   // An init that was not needed, or could not do its part: no process of slipway's outlives the command.
   if (status !== 0 && (readLaunch()?.init ?? 0) > 0) (await import('./host/init-process.ts')).dismissInit();
   return status;
 }
 
-async function explainCall(): Promise<number> {
-  const failure = await failedProbe();
+async function explainCall(globals: Options): Promise<number> {
   const { explain } = await import('./cli/explain.ts');
-  const { usage, error } = await explain(argv);
-  writeOutput(`${usage}\n`);
-  const said = error ?? failure;
-  if (said !== null) writeErrors(`${said}\n`);
+  const explanation = await explain(argv);
+  if ('usage' in explanation) writeOutput(`${explanation.usage}\n`);
+  const said = 'error' in explanation ? explanation.error : await failedProbe();
+  if (said !== null) await sayError(said, globals);
   return said === null ? 0 : 1;
 }
 
@@ -55,12 +54,8 @@ async function failedProbe(): Promise<string | null> {
 }
 
 async function runCall({ globals, command, options, positionals }: ParsedCall): Promise<number> {
-  const debug = globals.flag('debug');
-  // As crun names a file.
-  const path = globals.text('log')?.replace(/^file:/, '') ?? null;
-  const format = globals.text('log-format') === 'json' ? 'json' : 'text';
-  const log = makeLog({ path, format, debug });
   try {
+    const log = makeLog(logOptions(globals));
     const root = givenRoot(globals.text('root'));
     const own = runtimeDirectory();
     const env: Environment = {
@@ -71,25 +66,42 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
       cgroupManager: cgroupManager(globals),
       rootless: rootless(globals.text('rootless')),
       trustedAnnotations: trustedAnnotations(globals.list('trust-annotation')),
-      debug,
+      debug: isDebug(globals),
       log,
     };
     const { handler } = await command.load();
     return await handler({ env, options, positionals, print: writeOutput });
   } catch (error) {
     const { status, prefix } = command.failure ?? { status: 1, prefix: '' };
-    await sayError(`${prefix}${errorText(error)}`, path === null ? null : log);
+    await sayError(`${prefix}${errorText(error)}`, globals);
     return status;
   }
 }
 
-/** On stderr for whoever reads that, and in the log file for engines. */
-async function sayError(message: string, log: Environment['log'] | null): Promise<void> {
-  writeErrors(`${message}\n`);
+function isDebug(globals: Options): boolean {
+  return globals.flag('debug') || globals.text('log-level') === 'debug';
+}
+
+function logOptions(globals: Options): LogOptions {
+  return {
+    // As crun names a file.
+    path: globals.text('log')?.replace(/^file:/, '') ?? null,
+    format: globals.text('log-format') === 'json' ? 'json' : 'text',
+    debug: isDebug(globals),
+    level: globals.text('log-level'),
+  };
+}
+
+/** On stderr for whoever reads that, and in the log file for engines. JSON on stderr is for engines too. */
+async function sayError(message: string, globals: Options): Promise<void> {
+  const options = logOptions(globals);
+  const onlyLogged = options.path === null && options.format === 'json';
+  if (!onlyLogged) writeErrors(`${message}\n`);
+  if (options.path === null && !onlyLogged) return;
   try {
-    await log?.('error', message);
+    await makeLog(options)('error', message);
   } catch (failure) {
-    writeErrors(`${failure instanceof Error ? failure.message : String(failure)}\n`);
+    if (errorText(failure) !== message) writeErrors(`${errorText(failure)}\n`);
   }
 }
 

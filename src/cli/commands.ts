@@ -7,6 +7,11 @@ export const globalOptions: Readonly<Record<string, OptionSpec>> = {
   root: { kind: 'text', describe: 'directory of container state' },
   log: { kind: 'text', describe: 'file for log lines, in place of stderr' },
   'log-format': { kind: 'text', describe: 'format of log lines', choices: ['text', 'json'] },
+  'log-level': {
+    kind: 'text',
+    describe: 'least level of log lines: by default warning on stderr, error in a file',
+    choices: ['debug', 'warning', 'error'],
+  },
   debug: { kind: 'flag', describe: 'log every step' },
   'systemd-cgroup': { kind: 'flag', describe: 'have systemd manage cgroups' },
   'cgroup-manager': {

@@ -3,71 +3,108 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../spec/unknown-keys.ts';
 import { commands, globalOptions } from './commands.ts';
-import { longName, readOption } from './parse.ts';
+import { longName, parseOptions, readOption, takesRest, truth } from './parse.ts';
 import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
 
-/** Help to print, and the error, unless help is what was asked for. */
-export type Explanation = { readonly usage: string; readonly error: string | null };
+/** Help to print, or the mistake in a call. */
+export type Explanation = { readonly usage: string } | { readonly error: string };
 
 export async function explain(argv: readonly string[]): Promise<Explanation> {
-  let error: string | null = null;
-  const build = () =>
-    Object.entries(commands).reduce(
-      addCommand,
-      addOptions(yargs([]).scriptName('slipway').locale('en').version(false).help(false), globalOptions),
-    );
-  const checked = build()
-    .strict()
-    .recommendCommands()
-    .demandCommand(1, 'no command given')
-    .parserConfiguration({ 'boolean-negation': false, 'halt-at-non-option': false })
-    .exitProcess(false)
-    .fail((message, failure) => {
-      error ??= message ?? failure?.message ?? 'cannot understand the command line';
-    });
-  const name = argv.find((word) => Object.hasOwn(commands, word));
-  const options = name === undefined ? globalOptions : { ...globalOptions, ...commands[name]?.options };
-  const rest = commands[name ?? '']?.positionals.at(-1)?.rest === true;
-  error = optionError(argv, options, rest);
-  const help =
-    argv.some((word) => word === '--help' || word === '-h' || word === '-help') || argv[0] === 'help';
-  if (!help) await checked.parseAsync([...argv]);
-  const usage = await usageOf(build(), name);
-  return { usage, error: help ? null : (error ?? 'cannot understand the command line') };
+  const { name, before } = findCommand(argv);
+  const help = argv.some((word) => word === '--help' || word === '-h' || word === '-help') || name === 'help';
+  return help ? { usage: await usageOf(argv.find(isCommand)) } : { error: mistake(argv, name, before) };
 }
 
-/** What is wrong with an option, in runc's words: one that lacks its value, or that is not known. `rest`: of the last argument on, anything goes. */
-function optionError(
-  argv: readonly string[],
+function isCommand(word: string): boolean {
+  return Object.hasOwn(commands, word);
+}
+
+/** The first word that is neither an option of slipway's nor its value. `before`: how many words come before it. */
+function findCommand(argv: readonly string[]): {
+  readonly name: string | undefined;
+  readonly before: number;
+} {
+  for (let at = 0; at < argv.length; at += 1) {
+    const { given, text } = readOption(argv[at] ?? '');
+    if (given === '') return { name: argv[at], before: at };
+    const spec = globalOptions[longName(given, globalOptions)];
+    if (spec !== undefined && spec.kind !== 'flag' && text === undefined) at += 1;
+  }
+  return { name: undefined, before: argv.length };
+}
+
+/** What is wrong with a call, and where it is said how to make it. */
+function mistake(argv: readonly string[], name: string | undefined, before: number): string {
+  const command = name === undefined || !isCommand(name) ? undefined : commands[name];
+  const said =
+    optionMistake(argv.slice(0, before), globalOptions, null) ??
+    (name === undefined ? 'no command given' : null) ??
+    (command === undefined
+      ? `no such command: ${name}${suggestion(`${name}`, Object.keys(commands))}`
+      : null) ??
+    optionMistake(argv.slice(before + 1), command?.options ?? {}, command ?? null) ??
+    argumentMistake(`${name}`, command, argv.slice(before + 1)) ??
+    'cannot understand the command line';
+  return `${said}; see slipway ${command === undefined ? '' : `${name} `}--help`;
+}
+
+function suggestion(given: string, names: readonly string[]): string {
+  // Every short word is near some other one.
+  const near = given.length < 3 ? null : nearest(given, names);
+  return near === null ? '' : `; did you mean ${near}?`;
+}
+
+/** What is wrong with an option, in runc's words where it has some. */
+function optionMistake(
+  words: readonly string[],
   options: Readonly<Record<string, OptionSpec>>,
-  rest: boolean,
+  command: CommandSpec | null,
 ): string | null {
-  const names = Object.entries(options).flatMap(([name, { short }]) =>
-    short === undefined ? [name] : [name, short],
-  );
-  const words = argv.values();
-  let plain = 0;
-  for (const word of words) {
+  const names = Object.keys(options);
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
     const { given, text } = readOption(word);
-    if (given === '') plain += 1;
-    // The first is the command.
-    if (word === '--' || (rest && plain > 1)) return null;
+    if (word === '--' || (given === '' && command !== null && takesRest(command))) return null;
     if (given === '') continue;
-    const spec = options[longName(given, options)];
+    const name = longName(given, options);
+    const spec = options[name];
     if (spec === undefined) {
-      const near = nearest(given, names);
-      return `flag provided but not defined: -${given}${near === null ? '' : `; did you mean "--${near}"?`}`;
+      const terminal = /^(t|i|it|ti|tty)$/.test(given)
+        ? '; whether there is a terminal is said by process.terminal'
+        : '';
+      const near = suggestion(given, names).replace(/(\S+)\?$/, '"--$1"?');
+      return `flag provided but not defined: -${given}${terminal === '' ? near : terminal}`;
     }
-    if (spec.kind !== 'flag' && text === undefined && words.next().done === true)
-      return `flag needs an argument: -${given}`;
+    const value = text ?? (spec.kind === 'flag' ? 'true' : words[++at]);
+    if (value === undefined) return `flag needs an argument: -${given}`;
+    const expected =
+      spec.kind === 'flag' ? (truth(value) === undefined ? ['true', 'false'] : []) : (spec.choices ?? []);
+    if (expected.length > 0 && !expected.includes(value))
+      return `--${name}: expected ${expected.join(' or ')}, found "${value}"`;
   }
   return null;
 }
 
-async function usageOf(all: Argv, name: string | undefined): Promise<string> {
+function argumentMistake(
+  name: string,
+  command: CommandSpec | undefined,
+  words: readonly string[],
+): string | null {
+  if (command === undefined) return null;
+  const { positionals } = command;
+  const given = parseOptions(words, command.options, takesRest(command) ? 'before' : 'anywhere')?.positionals;
+  if (given === undefined) return null;
+  const missing = positionals[given.length];
+  if (missing?.required === true) return `${name} needs a ${missing.name.replace('-', ' ')}`;
+  const extra = given[positionals.length];
+  return extra === undefined ? null : `${name} takes no argument "${extra}"`;
+}
+
+async function usageOf(name: string | undefined): Promise<string> {
   const spec = name === undefined ? undefined : commands[name];
-  if (name === undefined || spec === undefined) return all.getHelp();
   const own = yargs([]).scriptName('slipway').locale('en').version(false).help(false);
+  if (name === undefined || spec === undefined)
+    return Object.entries(commands).reduce(addCommand, addOptions(own, globalOptions)).getHelp();
   return addOptions(own.usage(`$0 ${synopsis(name, spec)}\n\n${spec.describe}`), spec.options).getHelp();
 }
 

@@ -17,7 +17,7 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
   const [name = '', ...rest] = globals?.positionals ?? [];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (globals === null || command === undefined) return null;
-  const own = parseOptions(rest, command.options);
+  const own = parseOptions(rest, command.options, takesRest(command) ? 'before' : 'anywhere');
   if (own === null) return null;
   if (!isArity(command, own.positionals.length)) return null;
   return {
@@ -29,26 +29,42 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
   };
 }
 
-function isArity({ positionals }: CommandSpec, count: number): boolean {
-  const required = positionals.filter((positional) => positional.required).length;
-  return count >= required && (count <= positionals.length || positionals.at(-1)?.rest === true);
+function isArity(command: CommandSpec, count: number): boolean {
+  const required = command.positionals.filter((positional) => positional.required).length;
+  return count >= required && (count <= command.positionals.length || takesRest(command));
+}
+
+/** Whether the last argument is a command line of its own, as that of exec. */
+export function takesRest({ positionals }: CommandSpec): boolean {
+  return positionals.at(-1)?.rest === true;
 }
 
 type Value = boolean | string | readonly string[];
 type Parsed = { readonly values: Readonly<Record<string, Value>>; readonly positionals: readonly string[] };
 
-/** Options up to the first word that is none, as Go's flag package reads them. Null for one that is unknown or wrong. */
+/**
+ * Options as Go's flag package reads them, up to the first word that is none or, as runc and crun take them, after that too. Null
+ * for one that is unknown or wrong.
+ */
 export function parseOptions(
   argv: readonly string[],
   specs: Readonly<Record<string, OptionSpec>>,
+  where: 'before' | 'anywhere' = 'before',
 ): Parsed | null {
   const values: Record<string, Value> = {};
+  const positionals: string[] = [];
   const words = argv.values();
   let read = 0;
   for (const word of words) {
-    if (word === '--') return { values, positionals: argv.slice(read + 1) };
+    if (word === '--') return { values, positionals: [...positionals, ...argv.slice(read + 1)] };
     const { given, text } = readOption(word);
-    if (given === '') break;
+    if (given === '') {
+      if (where === 'before') break;
+      if (word.startsWith('-') && word !== '-') return null;
+      positionals.push(word);
+      read += 1;
+      continue;
+    }
     const name = longName(given, specs);
     const spec = specs[name];
     if (spec === undefined) return null;
@@ -58,8 +74,8 @@ export function parseOptions(
     values[name] = spec.kind === 'list' ? [...listOf(values[name]), String(value)] : value;
     read += text === undefined && spec.kind !== 'flag' ? 2 : 1;
   }
-  const positionals = argv.slice(read);
-  return positionals[0]?.startsWith('-') === true && positionals[0] !== '-' ? null : { values, positionals };
+  const left = [...positionals, ...argv.slice(read)];
+  return left[0]?.startsWith('-') === true && left[0] !== '-' ? null : { values, positionals: left };
 }
 
 /** The name that a word gives, and what stands behind "="; an empty name for a word that is no option. "-name" is "--name". */
@@ -69,7 +85,7 @@ export function readOption(word: string): { readonly given: string; readonly tex
 }
 
 /** A truth value as Go's strconv.ParseBool reads it; undefined for anything else. */
-function truth(text: string): boolean | undefined {
+export function truth(text: string): boolean | undefined {
   if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
   return /^(0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
 }

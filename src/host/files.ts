@@ -72,6 +72,11 @@ export function inodeOf(path: string): number {
   return fs.statSync(path).ino;
 }
 
+/** Adds a text to a file, which is made when missing. */
+export function appendText(path: string, text: string): void {
+  fs.appendFileSync(path, text);
+}
+
 /** Makes a directory; false when it is already there. */
 export function makeDirectory(path: string, mode: number): boolean {
   try {

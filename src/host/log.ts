@@ -1,6 +1,8 @@
 // Log lines in runc's two formats, written synchronously: text for people, JSON for engines (level, msg, time).
 
+import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
+import { appendText } from './files.ts';
 import { writeErrors } from './output.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
@@ -10,7 +12,11 @@ export type LogOptions = {
   readonly path: string | null;
   readonly format: 'text' | 'json';
   readonly debug: boolean;
+  /** The least level that is written, as crun names it; null: by the other options. */
+  readonly level: string | null;
 };
+
+const order: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
 
 const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
 
@@ -19,14 +25,24 @@ const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'erro
  * object. Throws SYSTEM when the file cannot be opened.
  */
 export function makeLog(options: LogOptions): (level: LogLevel, message: string) => Promise<void> {
-  const least: LogLevel = options.debug ? 'debug' : options.path === null ? 'warning' : 'error';
+  const { path, debug, level: given } = options;
+  const usual = path === null ? 'warning' : 'error';
+  const least: LogLevel = debug ? 'debug' : (order.find((name) => name === given) ?? usual);
+  if (path !== null) demandFile(path);
   let opened: ReturnType<typeof open> | null = null;
   return async (level, message) => {
-    const order: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
     if (order.indexOf(level) < order.indexOf(least)) return;
     opened ??= open(options);
     (await opened)[pinoLevels[level]](message);
   };
+}
+
+/** An engine that cannot read what went wrong should know so at once. */
+function demandFile(path: string): void {
+  const [, other] = /^(journald|syslog):/.exec(path) ?? [];
+  if (other !== undefined)
+    throw new RuntimeError('USAGE', `--log ${path}: slipway writes to a file, not to ${other}`);
+  attempt(path, `--log: open "${path}"`, () => appendText(path, ''));
 }
 
 async function open({ path, format }: LogOptions) {

@@ -53,15 +53,19 @@ export function nearest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** Levenshtein distance. */
+/** Letters to insert, take out, replace or exchange with the next one: optimal string alignment. */
 function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const exchanged =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(same + (row[j - 1] ?? 0), (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, exchanged));
     }
+    beforeLast = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -61,6 +61,7 @@ function every(config: AnyConfig, { folder }: Setting): void {
   const hook = { path: '/bin/busybox', args: ['true'] };
   const inside = { path: '/bin/true', args: ['true'] };
   config.domainname = 'example.com';
+  process.cwd = '/tmp/made';
   config.hooks = {
     createRuntime: [hook],
     createContainer: [hook],

@@ -15,6 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { hostFacts } from '../src/host/facts.ts';
+import { runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, says } from './support/words.ts';
 
@@ -222,6 +224,13 @@ describe('mounts', () => {
     expect(await mode(['mode=711'])).toBe('711\n');
   });
 
+  test('which stands among its options', async () => {
+    const bundle = withDirectory('grep " /data " /proc/self/mounts', (config) => {
+      config.mounts.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs' });
+    });
+    expect(await sandbox.output(bundle)).toContain('mode=750');
+  });
+
   test('tmpcopyup: a tmpfs takes over what it hides', async () => {
     const bundle = withDirectory(
       `stat -c '%n %F %a %u:%g %Y' /data/sub/file /data/sub /data/fifo; readlink /data/link; cat /data/sub/file
@@ -275,6 +284,38 @@ describe('mounts', () => {
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
     expectRefusal(result, 'is inside /proc');
   });
+
+  test('a procfs on a symbolic link is refused', async () => {
+    const bundle = sandbox.script('true');
+    rmdirSync(`${bundle}/rootfs/proc`);
+    symlinkSync('/tmp', `${bundle}/rootfs/proc`);
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expectRefusal(result, 'filesystem "proc" must be mounted on ordinary directory');
+    // In the words of both runcs.
+    if (runtimeName === 'runc') expect(result.stderr).toContain('must be mounted on ordinary directory');
+  });
+
+  test.runIf(hostFacts().cgroup.v1.length > 0)(
+    'a hierarchy that the host has mounted twice is there once, and nothing reaches the host',
+    async () => {
+      const again = `${sandbox.folder}/again`;
+      mkdirSync(again);
+      const bundle = sandbox.script('grep -c "cgroup/.*pids" /proc/self/mountinfo', (config) => {
+        config.linux.rootfsPropagation = 'rshared';
+        config.mounts = config.mounts.filter(
+          ({ destination }: AnyConfig) => destination !== '/sys/fs/cgroup',
+        );
+        config.mounts.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup' });
+      });
+      const run = `${runtimePath} --root ${sandbox.root} run --bundle ${bundle} ${sandbox.id()}`;
+      const count = 'wc -l < /proc/self/mountinfo';
+      const script = `mount -t cgroup -o pids cgroup ${again}; ${count}; ${run}; ${count}`;
+      const args = ['--mount', '--propagation', 'private', 'sh', '-c', `mount --make-rshared /; ${script}`];
+      const { stdout } = await runProgram('unshare', args, sandbox);
+      const [before, inside, after] = stdout.split('\n');
+      expect([inside, after]).toEqual(['1', before]);
+    },
+  );
 
   test.each([
     [['shared'], /^shared:\d+$/],
@@ -497,6 +538,18 @@ describe('maskedPaths and readonlyPaths', () => {
       },
     );
     expect(output).toBe('refused\n');
+  });
+
+  test('masked directories are binds of one tmpfs', async () => {
+    const places = ['a', 'b', 'c', 'd', 'e'].map((name) => `/masked-${name}`);
+    const script =
+      "awk '/masked-/ {print $3}' /proc/self/mountinfo | sort -u | wc -l; touch /masked-e/x || echo refused";
+    const bundle = sandbox.script(script, (config) => {
+      config.linux.maskedPaths = places;
+    });
+    for (const place of places) mkdirSync(`${bundle}/rootfs${place}`);
+    const { stdout } = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(stdout).toBe('1\nrefused\n');
   });
 
   test('a read-only path can be read alone', async () => {

@@ -32,21 +32,23 @@ export function callerFact(): Caller {
   return { uid: effectiveUid(), gid: effectiveGid(), initialNamespace: map === allIds };
 }
 
-/** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". */
+/** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". Of several mounts of a hierarchy the first counts. */
 function cgroupFacts(mountinfo: string): CgroupFacts {
-  const v1: CgroupHierarchy[] = [];
+  const v1: (CgroupHierarchy & { readonly device: string })[] = [];
   let v2: CgroupFacts['v2'] = null;
   for (const line of mountinfo.split('\n')) {
     const dash = line.indexOf(' - cgroup');
     if (dash < 0) continue;
-    const [, , , root, mountpoint = ''] = line.split(' ', 5);
+    const [, , device = '', root, mountpoint = ''] = line.split(' ', 5);
     const [type, , superOptions = ''] = line.slice(dash + 3).split(' ');
     // Another mount of one hierarchy, deeper down, is not where cgroups are made.
     if (root !== '/') continue;
     if (type === 'cgroup2') v2 ??= { mountpoint, controllers: controllersOf(mountpoint) };
-    else v1.push({ mountpoint, controllers: hierarchyControllers(superOptions) });
+    else if (!v1.some(({ device: known }) => known === device))
+      v1.push({ mountpoint, controllers: hierarchyControllers(superOptions), device });
   }
-  return { v1: v1.filter(({ controllers }) => controllers.length > 0), v2 };
+  const withControllers = v1.filter(({ controllers }) => controllers.length > 0);
+  return { v1: withControllers.map(({ mountpoint, controllers }) => ({ mountpoint, controllers })), v2 };
 }
 
 /**

@@ -25,6 +25,7 @@ struct init {
 	bool may_retreat;	/* of the joiner: the outer init can take it out of a cgroup without room */
 	uint64_t *binds;	/* ids of mounts that are binds (statx(2)) */
 	size_t binds_count;
+	int empty_tmpfs;	/* where a masked directory is hidden; 0 before the first */
 	uint32_t step;		/* position of the step that runs */
 	bool debug;
 	bool foreground;

@@ -41,6 +41,22 @@ static int null_mount(struct init *init)
 	return mount < 0 ? fail(init, errno, "open_tree \"/dev/null\"") : mount;
 }
 
+/* Of one tmpfs for all directories: a bind of the first place where it is. */
+static int empty_mount(struct init *init, const char *option)
+{
+	if (init->empty_tmpfs > 0) {
+		int bind = open_tree(init->empty_tmpfs, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		return bind < 0 ? fail(init, errno, "open_tree of a masked directory") : bind;
+	}
+	const char *const options[] = { "ro", option[0] == '\0' ? NULL : option, NULL };
+	int mount = new_filesystem(init, "tmpfs", options, MOUNT_ATTR_RDONLY);
+	init->empty_tmpfs = mount < 0 ? 0 : fcntl(mount, F_DUPFD_CLOEXEC, 3);
+	if (init->empty_tmpfs >= 0)
+		return mount;
+	close(mount);
+	return fail(init, errno, "fcntl F_DUPFD_CLOEXEC");
+}
+
 int run_mask_path(struct init *init, const struct step_mask_path *step)
 {
 	scoped_fd target = open_inside(init->rootfs, step->path, O_PATH, 0);
@@ -49,8 +65,6 @@ int run_mask_path(struct init *init, const struct step_mask_path *step)
 		return is_missing(errno) ? 0 : fail(init, errno, "open \"%s\"", step->path);
 	if (fstat(target, &status) < 0)
 		return fail(init, errno, "stat \"%s\"", step->path);
-	const char *const options[] = { "ro", step->option[0] == '\0' ? NULL : step->option, NULL };
-	scoped_fd mount =
-		S_ISDIR(status.st_mode) ? new_filesystem(init, "tmpfs", options, MOUNT_ATTR_RDONLY) : null_mount(init);
+	scoped_fd mount = S_ISDIR(status.st_mode) ? empty_mount(init, step->option) : null_mount(init);
 	return mount < 0 ? -1 : attach(init, mount, target, step->path);
 }

@@ -155,8 +155,8 @@ static int open_context(struct init *init, const char *type)
 	return init->builds && strcmp(type, "proc") == 0 ? parked_procfs(init) : fsopen(type, FSOPEN_CLOEXEC);
 }
 
-/* The new file system, detached. */
-static int make_filesystem(struct init *init, const struct step_mount *step)
+/* The new file system, detached. `mode`: a further option, or NULL. */
+static int make_filesystem(struct init *init, const struct step_mount *step, const char *mode)
 {
 	scoped_fd context = open_context(init, step->type);
 	if (context < 0)
@@ -166,6 +166,8 @@ static int make_filesystem(struct init *init, const struct step_mount *step)
 	for (const char *const *option = step->options; *option != NULL; option++)
 		if (set_option(context, *option) < 0)
 			return fail_mount(init, context, step, *option);
+	if (mode != NULL && set_option(context, mode) < 0)
+		return fail_mount(init, context, step, mode);
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fail_mount(init, context, step, "create");
 	int mount = fsmount(context, FSMOUNT_CLOEXEC, step->attributes);
@@ -178,18 +180,30 @@ int new_filesystem(struct init *init, const char *type, const char *const *optio
 	struct step_mount step = {
 		.source = type, .target = "", .type = type, .options = options == NULL ? none : options, .attributes = attributes
 	};
-	return make_filesystem(init, &step);
+	return make_filesystem(init, &step, NULL);
 }
 
-/* What a new file system takes over from the directory that it will hide. */
-static int inherit(struct init *init, int mount, int below, const struct step_mount *step)
+/* Opens the directory that a mount will hide: -1 with errno 0 when there is none, or when nothing is taken from it. */
+static int open_hidden(struct init *init, const struct step_mount *step)
 {
-	struct stat status;
-	if (step->keep_mode && (fstat(below, &status) < 0 || fchmodat(mount, ".", status.st_mode & 07777, 0) < 0))
-		return fail(init, errno, "give \"%s\" the mode of the directory below", step->target);
-	if (step->copy_up && copy_contents(below, mount) < 0)
-		return fail(init, errno, "copy what is in \"%s\"", step->target);
-	return 0;
+	if (!step->keep_mode && !step->copy_up) {
+		errno = 0;
+		return -1;
+	}
+	int below = open_inside(init->rootfs, step->target, O_DIRECTORY, 0);
+	if (below < 0 && errno == ENOENT)
+		errno = 0;
+	return below;
+}
+
+/* The words for it are runc's. */
+static int fail_target(struct init *init, const struct step_mount *step)
+{
+	int error = errno;
+	if (step->strict && (error == ELOOP || error == ENOTDIR))
+		return fail(init, error, "mount \"%s\" on \"%s\" type %s: filesystem \"%s\" must be mounted on ordinary directory",
+			    step->source, step->target, step->type, step->type);
+	return fail(init, error, "open \"%s\" in the root file system", step->target);
 }
 
 /* What is mounted on the root becomes the root: later paths are looked up in it. */
@@ -202,19 +216,24 @@ static int take_root(struct init *init, int mount, const char *target)
 
 int run_mount(struct init *init, const struct step_mount *step)
 {
-	scoped_fd mount = make_filesystem(init, step);
+	char mode[sizeof("mode=7777")] = "";
+	struct stat status;
+	scoped_fd below = open_hidden(init, step);
+	if (below < 0 && errno != 0)
+		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+	if (below >= 0 && fstat(below, &status) < 0)
+		return fail(init, errno, "stat \"%s\"", step->target);
+	if (below >= 0 && step->keep_mode)
+		snprintf(mode, sizeof(mode), "mode=%o", status.st_mode & 07777);
+	scoped_fd mount = make_filesystem(init, step, mode[0] == '\0' ? NULL : mode);
 	if (mount < 0)
 		return -1;
-	bool inherits = step->keep_mode || step->copy_up;
-	scoped_fd below = inherits ? open_inside(init->rootfs, step->target, O_DIRECTORY, 0) : -1;
-	if (inherits && below < 0 && errno != ENOENT)
-		return fail(init, errno, "open \"%s\" in the root file system", step->target);
-	if (below >= 0 && inherit(init, mount, below, step) < 0)
-		return -1;
+	if (below >= 0 && step->copy_up && copy_contents(below, mount) < 0)
+		return fail(init, errno, "copy what is in \"%s\"", step->target);
 	scoped_fd target =
 		make_directory_inside(init->rootfs, step->target, step->strict ? RESOLVE_NO_SYMLINKS : 0);
 	if (target < 0)
-		return fail(init, errno, "open \"%s\" in the root file system", step->target);
+		return fail_target(init, step);
 	if (check_target(init, target, step->target) < 0 || attach(init, mount, target, step->target) < 0 ||
 	    take_root(init, mount, step->target) < 0)
 		return -1;

@@ -3,7 +3,7 @@
 import type { InitStep } from '../init/protocol.ts';
 import { bindSteps } from './bind.ts';
 import type { MountContext } from './mount-steps.ts';
-import { attribute, type MountOptions } from './options.ts';
+import { attribute, type MountOptions, propagation } from './options.ts';
 
 /** v2: the tree, seen from the container's cgroup. v1: a tmpfs with a directory for each hierarchy, as runc does. */
 export function cgroupMountSteps(
@@ -83,7 +83,8 @@ function hierarchy(
     clear: options.clear,
     recursiveSet: 0n,
     recursiveClear: 0n,
-    propagation: [],
+    // What is mounted on it must not reach the host.
+    propagation: [propagation.private ?? 0],
     idMap: null,
   });
 }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import type { Config } from '../src/spec/config.ts';
 import { formatJson } from '../src/spec/json.ts';
-import { withNormalPaths } from '../src/spec/normal-paths.ts';
+import { withNormalForm } from '../src/spec/normal-form.ts';
 import { validate } from '../src/validate/validate.ts';
 import { Random, randomConfig, seed } from './support/random-config.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
@@ -51,7 +51,7 @@ test('valid documents made at random are created, or refused for what the host l
   let created = 0;
   let valid = 0;
   for (let round = seed; valid < rounds; round++) {
-    const config = withNormalPaths(harmless(randomConfig(new Random(round))));
+    const config = withNormalForm(harmless(randomConfig(new Random(round))));
     if (validate(config, facts).problems.length > 0) continue;
     valid += 1;
     writeFileSync(`${bundle}/config.json`, formatJson(config));

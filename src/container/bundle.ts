@@ -4,8 +4,10 @@ import { type DefaultSlice, type Scope, scopeOf, scopeProblems } from '../cgroup
 import { RuntimeError } from '../error/error.ts';
 import { hostFacts, permittedCgroups } from '../host/facts.ts';
 import { isDirectory, isMissing, readTextIfThere, realPath } from '../host/files.ts';
+import { mapsOfNamespace } from '../host/id-maps.ts';
 import { systemdCgroups } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
+import { namespaceOf } from '../namespace/asked.ts';
 import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
@@ -14,7 +16,7 @@ import type { Config } from '../spec/config.ts';
 import { type Diagnostic, formatDiagnostic, pointer } from '../spec/diagnostic.ts';
 import { type CgroupFacts, type HostFacts, isHostRoot } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
-import { withNormalPaths } from '../spec/normal-paths.ts';
+import { withNormalForm } from '../spec/normal-form.ts';
 import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
 import { relativeDestinations } from '../validate/mounts.ts';
 import { validate } from '../validate/validate.ts';
@@ -43,7 +45,7 @@ function checked(
   facts: HostFacts,
 ): CheckedBundle {
   if (!parsed.ok) return { config: null, problems: parsed.problems, warnings: parsed.warnings };
-  const config = withNormalPaths({ ...parsed.config, trustedAnnotations });
+  const config = withNormalForm({ ...parsed.config, trustedAnnotations });
   const { problems, warnings } = validate(config, facts);
   return {
     config: problems.length === 0 ? config : null,
@@ -86,7 +88,7 @@ export async function planBundle(
   const host = hostFacts();
   const systemd = env.cgroupManager === 'systemd';
   const text = readConfig(configFile ?? `${options.bundle}/config.json`);
-  const parsed = await parseConfig(text);
+  const parsed = withJoinedMaps(await parseConfig(text));
   const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
   const bundle = withUntrusted(checked(parsed, env, facts));
   const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
@@ -95,6 +97,24 @@ export async function planBundle(
   for (const warning of filter.warnings) await env.log('warning', warning);
   const plan = makePlan(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
   return { config, text, plan, filter };
+}
+
+/** A user namespace that is joined has the maps that it has, for the owners of devices and for id-mapped mounts. */
+function withJoinedMaps(parsed: ParsedConfig): ParsedConfig {
+  if (!parsed.ok) return parsed;
+  const { linux = {} } = parsed.config;
+  const { path = '' } = namespaceOf(parsed.config, 'user') ?? {};
+  const given = (linux.uidMappings ?? []).length + (linux.gidMappings ?? []).length > 0;
+  const maps = path === '' || given ? null : mapsOfNamespace(path);
+  return maps === null
+    ? parsed
+    : {
+        ...parsed,
+        config: {
+          ...parsed.config,
+          linux: { ...linux, uidMappings: [...maps.uidMappings], gidMappings: [...maps.gidMappings] },
+        },
+      };
 }
 
 function defaultSlice({ caller }: HostFacts): DefaultSlice {

@@ -60,7 +60,7 @@ function changedUser(
   };
 }
 
-/** As runc: ambient capabilities would need inheritable ones. */
+/** As runc: an ambient capability would have to be inheritable. Those of the container stay. */
 function withCapabilities(sets: JsonObject, added: readonly string[]): JsonObject {
   const extended = ['bounding', 'effective', 'permitted'].map((name) => [
     name,

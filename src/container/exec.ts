@@ -3,10 +3,12 @@
 import { RuntimeError } from '../error/error.ts';
 import { isFrozen } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
+import { mapsOfProcess } from '../host/id-maps.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
 import { endProcess, sendSignal } from '../host/signal.ts';
+import { namespaceOf } from '../namespace/asked.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
@@ -96,7 +98,8 @@ async function planExec(
   const cgroups = execCgroups(state, pid, request.cgroups);
   const { id, keyring, owner } = state;
   const denyGroups = owner !== 0 || !facts.caller.initialNamespace;
-  const target = { id, config, pid, cgroups, keyring, denyGroups };
+  const uids = namespaceOf(config, 'user') === undefined ? null : mapsOfProcess(pid).uidMappings;
+  const target = { id, config, pid, cgroups, keyring, denyGroups, uids };
   if (config.process === undefined)
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);

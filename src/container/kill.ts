@@ -23,15 +23,16 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   const { id, state, status } = loadContainer(env, request);
   const signal = parseSignal(request.signal);
   const cgroups = directoriesOf(state.cgroups);
-  if (!request.all) {
+  // Without a pid namespace of its own nothing else ends the other processes, which may outlive the first one.
+  const others = signal === sigkill && !state.ownPidNamespace && cgroups.length > 0;
+  const outlived = others && status === 'stopped' && processesOf(state).length > 0;
+  if (!request.all && !outlived) {
     demand('kill', id, status);
     if (!(await sendSignal(demandInit(state), signal))) {
       throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
     }
   }
-  // Without a pid namespace of its own nothing else ends the other processes.
-  if (request.all || (signal === sigkill && !state.ownPidNamespace && cgroups.length > 0))
-    signalEach(state, signal);
+  if (request.all || others) signalEach(state, signal);
   if (signal === sigkill) thaw(cgroups);
 }
 

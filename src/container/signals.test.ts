@@ -13,11 +13,12 @@ describe('parseSignal', () => {
     ['SIGRTMIN+3', 37],
     ['RTMAX-1', 63],
     ['64', 64],
+    ['0', 0],
   ])('%s is %i', (text, number) => {
     expect(parseSignal(text)).toBe(number);
   });
 
-  test.each(['', 'NOPE', '0', '65', '-9', 'RTMIN-1', 'RTMAX+1', '9x'])('refuses %j', (text) => {
+  test.each(['', 'NOPE', '00', '65', '-9', 'RTMIN-1', 'RTMAX+1', '9x'])('refuses %j', (text) => {
     expect(() => parseSignal(text)).toThrow(`unknown signal ${JSON.stringify(text)}`);
   });
 });

@@ -10,13 +10,14 @@ const aliases: Readonly<Record<string, number>> = { IOT: 6, CLD: 17, POLL: 29 };
 const rtMin = 34;
 const rtMax = 64;
 
-/** Number of a signal given as a number or name, with or without SIG, in any case. Throws USAGE. */
+/** Number of a signal given as a number or name, with or without SIG, in any case. 0 asks whether the process is there. Throws USAGE. */
 export function parseSignal(text: string): number {
   const name = text.toUpperCase().replace(/^SIG/, '');
   const number = /^\d+$/.test(text)
     ? Number(text)
     : (realtime(name) ?? aliases[name] ?? names.indexOf(name) + 1);
-  if (number < 1 || number > rtMax) throw new RuntimeError('USAGE', `unknown signal ${JSON.stringify(text)}`);
+  if (number < 0 || number > rtMax || (number === 0 && text !== '0'))
+    throw new RuntimeError('USAGE', `unknown signal ${JSON.stringify(text)}`);
   return number;
 }
 

@@ -6,12 +6,16 @@ import { attempt } from './attempt.ts';
 import { readText, writeInto } from './files.ts';
 import { moveNetDevice } from './net-device.ts';
 import { runProgram } from './program.ts';
+import { giveStdio } from './stdio.ts';
 
 /** Returns what takes the step back, when the end of the process does not. */
 export async function runProcessStep(pid: number, step: ProcessStep): Promise<(() => Promise<void>) | null> {
   switch (step.op) {
     case 'oomScoreAdj':
       write(step.from, `/proc/${pid}/oom_score_adj`, String(step.value));
+      break;
+    case 'giveStdio':
+      giveStdio(step.from, step.uid);
       break;
     case 'joinCgroup':
       write(step.from, step.procs, String(pid));

@@ -45,6 +45,9 @@ static int get_ready(struct init *init, int argc, char **argv)
 	if (argc != 4 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_DUMPABLE");
 	umask(0);
+	/* What is executed by its fd has the number of that as its name. */
+	if (prctl(PR_SET_NAME, "slipway-init") < 0)
+		return fail(init, errno, "prctl PR_SET_NAME");
 	if (argc > 1) {
 		init->preserved = strtoul(argv[argc - 2], NULL, 10);
 		init->slots = strtoul(argv[argc - 1], NULL, 10);

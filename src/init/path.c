@@ -135,13 +135,15 @@ static int step_inside(struct walk *walk, int parent, const char *name)
 	}
 	walk->resolved[length] = '/';
 	strcpy(walk->resolved + length + 1, name);
-	int found = open_or_make(walk, parent, name, walk->file && walk->rest[0] == '\0');
+	bool last = walk->rest[0] == '\0';
+	scoped_fd found = open_or_make(walk, parent, name, walk->file && last);
 	struct stat status;
-	if (found < 0 || fstat(found, &status) < 0 || !S_ISLNK(status.st_mode) || (walk->keep_link && walk->rest[0] == '\0'))
-		return found;
-	scoped_fd link = found;
+	if (found < 0 || fstat(found, &status) < 0)
+		return -1;
+	if (!S_ISLNK(status.st_mode) || (walk->keep_link && last))
+		return fcntl(found, F_DUPFD_CLOEXEC, 0);
 	walk->resolved[length] = '\0';
-	return follow(walk, link) ? open_resolved(walk, O_DIRECTORY) : -1;
+	return follow(walk, found) ? open_resolved(walk, O_DIRECTORY) : -1;
 }
 
 /*

@@ -3,11 +3,15 @@
 #include "protocol.h"
 #include "seccomp.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* 0 for a file that may be executed, else an errno. */
@@ -18,7 +22,8 @@ static int executable(const char *path)
 		return errno;
 	if (S_ISDIR(status.st_mode))
 		return EISDIR;
-	return access(path, X_OK) < 0 || (status.st_mode & 0111) == 0 ? EACCES : 0;
+	/* With the capabilities of the program, as for execve(2). */
+	return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
 }
 
 static const char *search_path(const struct init *init)
@@ -71,6 +76,48 @@ int run_lookup(struct init *init, const struct step_lookup *step)
 	return fail(init, 0, "exec: \"%s\": executable file not found in $PATH", step->file);
 }
 
+/* The interpreter that a script names in its first line (execve(2)). */
+static bool script_interpreter(const char *head, char path[PATH_MAX])
+{
+	if (strncmp(head, "#!", 2) != 0)
+		return false;
+	const char *start = head + 2 + strspn(head + 2, " \t");
+	size_t length = strcspn(start, " \t\n");
+	memcpy(path, start, length);
+	path[length] = '\0';
+	return length > 0;
+}
+
+/* The dynamic loader that an executable of this machine's word size names (elf(5)). */
+static bool elf_interpreter(int file, const char *head, char path[PATH_MAX])
+{
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	memcpy(&header, head, sizeof(header));
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(segment))
+		return false;
+	for (unsigned int index = 0; index < header.e_phnum; index++) {
+		off_t at = header.e_phoff + (off_t)index * sizeof(segment);
+		if (pread(file, &segment, sizeof(segment), at) != sizeof(segment))
+			return false;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		ssize_t length = segment.p_filesz < PATH_MAX ? pread(file, path, segment.p_filesz, segment.p_offset) : -1;
+		return length > 0 && path[length - 1] == '\0';
+	}
+	return false;
+}
+
+/* What execve(2) may have missed: its errno does not say so. */
+static bool find_interpreter(const char *program, char path[PATH_MAX])
+{
+	char head[256] = "";
+	scoped_fd file = open(program, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0 || pread(file, head, sizeof(head) - 1, 0) <= 0)
+		return false;
+	return script_interpreter(head, path) || elf_interpreter(file, head, path);
+}
+
 int run_exec(struct init *init, const struct step_exec *step)
 {
 	if (!init->marked && close_on_exec(init) < 0)
@@ -81,5 +128,9 @@ int run_exec(struct init *init, const struct step_exec *step)
 	if (step->filter.length > 0 && load_filter(init, step->filter, step->flags) < 0)
 		return -1;
 	execve(init->program, (char *const *)step->args, init->environment);
-	return fail(init, errno, "exec %s", init->program);
+	int error = errno;
+	char interpreter[PATH_MAX];
+	if (find_interpreter(init->program, interpreter) && executable(interpreter) != 0)
+		return fail(init, executable(interpreter), "exec %s: its interpreter \"%s\"", init->program, interpreter);
+	return fail(init, error, "exec %s", init->program);
 }

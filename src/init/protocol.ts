@@ -274,6 +274,7 @@ export const stepShapes = {
   /** ioprio_set(2): class and level in one. */
   ioPriority: { priority: 'u32' },
   /** mask: a bit a CPU, in words of 64 bits. */
+  /** sched_setaffinity(2); an empty mask stands for every CPU. */
   cpuAffinity: { mask: 'bytes' },
   /** set_mempolicy(2). nodes: a bit a node, in words of 64 bits, or no bytes. */
   memoryPolicy: { mode: 'u32', nodes: 'bytes' },

@@ -1,6 +1,7 @@
 /* When and where the program runs (sched(7), ioprio_set(2), set_mempolicy(2)), and as what machine (personality(2)). */
 #include "protocol.h"
 #include <errno.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,7 +49,11 @@ int run_io_priority(struct init *init, const struct step_io_priority *step)
 
 int run_cpu_affinity(struct init *init, const struct step_cpu_affinity *step)
 {
-	if (syscall(SYS_sched_setaffinity, 0, step->mask.length, step->mask.at) < 0)
+	/* As many as the kernel can be built for. */
+	unsigned char all[8192 / 8];
+	memset(all, 0xff, sizeof(all));
+	bool every = step->mask.length == 0;
+	if (syscall(SYS_sched_setaffinity, 0, every ? sizeof(all) : step->mask.length, every ? (void *)all : step->mask.at) < 0)
 		return fail(init, errno, "sched_setaffinity");
 	return 0;
 }

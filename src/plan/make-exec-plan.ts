@@ -8,8 +8,9 @@ import { namespaceOf } from '../namespace/asked.ts';
 import { rdtJoins } from '../rdt/rdt.ts';
 import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
-import { type HostFacts, isRootless } from '../spec/host-facts.ts';
+import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import type { NamespaceType } from '../spec/linux.ts';
+import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
 import { type Groups, groupsOf } from './groups.ts';
 import { labelSteps } from './labels.ts';
@@ -49,6 +50,8 @@ export type Target = {
   readonly keyring: string | null;
   /** Its user namespace may deny setgroups(2): it was not made by root of the host. */
   readonly denyGroups: boolean;
+  /** The map of its user namespace; null without one. */
+  readonly uids: IdMaps | null;
 };
 
 /** `process` has passed validate/ as the one of `target.config`. */
@@ -94,7 +97,10 @@ export function makeExecPlan(
   return {
     prepare: early.prepare,
     outer: early.outer,
-    process: [...hostSteps(process), ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl)],
+    process: [
+      ...hostSteps(process, isHostRoot(facts.caller) ? target.uids : null),
+      ...rdtJoins(config.linux ?? {}, target.id, facts.resctrl),
+    ],
     crowded: joinCgroupSteps(limited),
     joiner: [
       ...joins.joins,

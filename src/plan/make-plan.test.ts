@@ -54,6 +54,7 @@ describe('makePlan', () => {
       'setAttributes',
       'readonlyPath',
       'maskPath',
+      'cpuAffinity',
       'rlimit',
       'cwd',
       'umask',
@@ -220,6 +221,7 @@ describe('makePlan', () => {
       ]);
       expect(process).toEqual([
         { op: 'joinCgroup', from: '/linux/cgroupsPath', procs: '/cg/pids/c/cgroup.procs' },
+        { op: 'giveStdio', from: '/process/user', uid: 1000 },
       ]);
       expect(ops(user)).toEqual(['setup', 'becomeRoot', 'become']);
     });

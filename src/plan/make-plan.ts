@@ -11,6 +11,7 @@ import { isNew, isParked, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
 import { rdtJoins, rdtSteps } from '../rdt/rdt.ts';
+import { allCpus } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
 import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import { ownerSteps } from './cgroup-owner.ts';
@@ -85,6 +86,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...(parked ? [] : keyring),
       ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
       ...(parked ? keyring : []),
+      allCpus,
       ...(config.process === undefined
         ? []
         : processSteps(config.process, available, facts.nofile, {
@@ -144,7 +146,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     process: [
       ...(isNew(config, 'user') ? [] : maps),
       ...joinCgroupSteps(userNamespace || parked ? cgroups.cgroups : []),
-      ...hostSteps(config.process),
+      ...hostSteps(config.process, hostRoot && userNamespace ? idMaps.uids : null),
       ...rdtJoins(linux, options.id, facts.resctrl),
       ...netDeviceSteps(linux),
     ],

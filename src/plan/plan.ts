@@ -17,6 +17,8 @@ export type ProcessStep =
   | RdtJoinStep
   | ({ readonly from: string } & (
       | { readonly op: 'oomScoreAdj'; readonly value: number }
+      /** Pipes and files that are stdio, to a uid of the host. */
+      | { readonly op: 'giveStdio'; readonly uid: number }
       /** Where the container process may not join by itself: its pid into a cgroup.procs file. */
       | { readonly op: 'joinCgroup'; readonly procs: string }
     ));

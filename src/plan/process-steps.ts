@@ -67,7 +67,8 @@ function personalitySteps({ personality }: Linux): InitStep[] {
 
 /** The environment and the program; a process without `args` is only an error at `start`. */
 function programSteps({ args = [], env = [] }: Process): InitStep[] {
-  const entries = lastOfEach(env);
+  // An empty HOME is none, as for runc.
+  const entries = lastOfEach(env).filter((entry) => entry !== 'HOME=');
   const home = entries.some((entry) => entry.startsWith('HOME=')) ? 0 : 1;
   return [
     { op: 'environment', from: '/process/env', entries, home },

@@ -4,8 +4,10 @@ import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import type { InitStep } from '../init/protocol.ts';
 import type { JoinNamespace, NamespaceStep } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
+import { hostId } from '../namespace/id-map.ts';
 import type { Config } from '../spec/config.ts';
 import type { NamespaceType } from '../spec/linux.ts';
+import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
 import type { ProcessStep } from './plan.ts';
 
@@ -42,9 +44,14 @@ export function joinCgroupSteps(cgroups: readonly ContainerCgroup[]): ProcessSte
   }));
 }
 
-export function hostSteps(process: Process | undefined): ProcessStep[] {
+/** `uids`: of the user namespace that the process is in, where the caller may give files to its users; else null. */
+export function hostSteps(process: Process | undefined, uids: IdMaps | null): ProcessStep[] {
   const value = process?.oomScoreAdj;
-  return value === undefined ? [] : [{ op: 'oomScoreAdj', from: '/process/oomScoreAdj', value }];
+  const uid = uids === null || process?.terminal === true ? undefined : hostId(uids, process?.user?.uid ?? 0);
+  return [
+    ...(value === undefined ? [] : [{ op: 'oomScoreAdj', from: '/process/oomScoreAdj', value } as const]),
+    ...(uid === undefined ? [] : [{ op: 'giveStdio', from: '/process/user', uid } as const]),
+  ];
 }
 
 /** The terminal of a process. terminalSlot: of the socket that takes it, or 0 for none. */

@@ -70,8 +70,16 @@ function ioPriorityStep({ class: name, priority = 0 }: NonNullable<Process['ioPr
 }
 
 /** Of an `exec`: before it joins the container's cgroups (`initial`), and then (`final`). */
-export function affinitySteps({ execCPUAffinity }: Process, when: 'initial' | 'final'): InitStep[] {
-  const cpus = parseIdList(execCPUAffinity?.[when] ?? '') ?? [];
-  if (cpus.length === 0) return [];
-  return [{ op: 'cpuAffinity', from: `/process/execCPUAffinity/${when}`, mask: bitMask(cpus) }];
+export function affinitySteps({ execCPUAffinity = {} }: Process, when: 'initial' | 'final'): InitStep[] {
+  const cpus = parseIdList(execCPUAffinity[when] ?? '') ?? [];
+  if (cpus.length > 0)
+    return [{ op: 'cpuAffinity', from: `/process/execCPUAffinity/${when}`, mask: bitMask(cpus) }];
+  return when === 'final' && (execCPUAffinity.initial ?? '') === '' ? [allCpus] : [];
 }
+
+/** Every CPU of the cpuset, as under runc 1.2: slipway's caller may be bound to some (taskset(1)), the program is not. */
+export const allCpus: InitStep = {
+  op: 'cpuAffinity',
+  from: '/linux/resources/cpu/cpus',
+  mask: new Uint8Array(),
+};

@@ -4,6 +4,7 @@ import { accepts } from '#accepts-config';
 import type { Config } from './config.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { type Json, parseJson } from './json.ts';
+import { withoutUnset } from './unset.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
@@ -21,16 +22,5 @@ export function parseConfig(text: string): Promise<ParsedConfig> {
 export async function checkConfig(document: Json): Promise<ParsedConfig> {
   if (accepts(document)) return { ok: true, config: document as Config, warnings: [] };
   const { explainConfig } = await import('./explain-config.ts');
-  return explainConfig(withoutNulls(document));
-}
-
-/** A member that is null is as good as absent: that is how Go programs write empty lists. */
-export function withoutNulls(value: Json): Json {
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, withoutNulls(member)]),
-  );
+  return explainConfig(withoutUnset(document));
 }

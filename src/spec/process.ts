@@ -23,7 +23,7 @@ const environmentEntry = text.regex(/^[^=]+=/, expected('NAME=value'));
 
 export const processSchema = object({
   terminal: boolean.optional(),
-  consoleSize: object({ height: uint32, width: uint32 }).optional(),
+  consoleSize: object({ height: uint32.optional(), width: uint32.optional() }).optional(),
   cwd: absolutePath,
   env: list(environmentEntry).optional(),
   args: list(text).min(1, expected('at least the name of a program')).optional(),

@@ -24,6 +24,22 @@ export const noDuplicateRlimits: Rule = ({ process }) =>
     problem(`/process/rlimits/${index}/type`, `a second ${key}: only one is allowed`),
   );
 
+/** A warning, in runc's words: the kernel raises none that is not permitted and inheritable too. */
+export const raisableAmbient: Rule = ({ process }) => {
+  const { ambient = [], inheritable = [], permitted = [] } = process?.capabilities ?? {};
+  return ambient.flatMap((name, index) => {
+    const missing = Object.entries({ inheritable, permitted }).filter(([, set]) => !set.includes(name));
+    if (missing.length === 0 || capabilityBit(name) === 0n) return [];
+    const sets = missing.map(([set]) => `/process/capabilities/${set}`).join(' and ');
+    return [
+      problem(
+        `/process/capabilities/ambient/${index}`,
+        `can't raise ambient capability ${name}: it is not in ${sets}`,
+      ),
+    ];
+  });
+};
+
 /** A label that nobody would enforce. */
 export const labelsNeedModule: Rule = ({ process, linux }, { lsm }) => {
   const asked = [

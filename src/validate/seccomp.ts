@@ -1,6 +1,7 @@
 // Rules about seccomp profiles (config-linux.md#seccomp).
 
 import { agentOf, asksListener, takesErrno } from '../seccomp/profile.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { Seccomp } from '../spec/seccomp.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -13,27 +14,47 @@ export const seccompNeedsKernel: Rule = ({ linux }, { seccomp }) =>
 const highest = { SCMP_ACT_ERRNO: 4095, SCMP_ACT_TRACE: 65535 } as const;
 
 export const errnoFitsAction: Rule = ({ linux }) => {
-  const { defaultAction, defaultErrnoRet, syscalls = [] } = linux?.seccomp ?? {};
+  const found = linux?.seccomp === undefined ? [] : errnos(linux.seccomp);
+  return found.flatMap(({ pointer, action, errno }) => errnoProblems(pointer, action, errno));
+};
+
+function errnoProblems(pointer: string, action: Seccomp['defaultAction'], errno: number): Diagnostic[] {
+  const most = takesErrno(action) ? highest[action as keyof typeof highest] : Number.POSITIVE_INFINITY;
+  return errno > most ? [problem(pointer, `expected an integer from 0 to ${most}, got ${errno}`)] : [];
+}
+
+/** Warnings: the peers pass over them too. */
+export const uselessInProfile: Rule = ({ linux }) => {
+  if (linux?.seccomp === undefined) return [];
+  const { listenerMetadata = '', listenerPath = '' } = linux.seccomp;
   return [
-    ...errnoProblems('/linux/seccomp/defaultErrnoRet', defaultAction, defaultErrnoRet),
-    ...syscalls.flatMap(({ action, errnoRet }, index) =>
-      errnoProblems(`/linux/seccomp/syscalls/${index}/errnoRet`, action, errnoRet),
+    ...errnos(linux.seccomp).flatMap(({ pointer, action, errno }) =>
+      takesErrno(action) || errno === 0 ? [] : [problem(pointer, `${action} returns no errno, ignored`)],
     ),
+    ...(listenerMetadata !== '' && listenerPath === ''
+      ? [problem('/linux/seccomp/listenerMetadata', 'without listenerPath it is sent to nobody, ignored')]
+      : []),
   ];
 };
 
-function errnoProblems(pointer: string, action: Seccomp['defaultAction'] | undefined, errno?: number) {
-  if (action === undefined || errno === undefined) return [];
-  if (!takesErrno(action)) return [problem(pointer, `${action} returns no errno; leave it out`)];
-  const most = highest[action as keyof typeof highest];
-  return errno > most ? [problem(pointer, `expected an integer from 0 to ${most}, got ${errno}`)] : [];
+type Errno = { readonly pointer: string; readonly action: Seccomp['defaultAction']; readonly errno: number };
+
+function errnos({ defaultAction, defaultErrnoRet = 0, syscalls = [] }: Seccomp): Errno[] {
+  return [
+    { pointer: '/linux/seccomp/defaultErrnoRet', action: defaultAction, errno: defaultErrnoRet },
+    ...syscalls.map(({ action, errnoRet = 0 }, index) => ({
+      pointer: `/linux/seccomp/syscalls/${index}/errnoRet`,
+      action,
+      errno: errnoRet,
+    })),
+  ];
 }
 
 /** NOTIFY asks somebody who must be there before slipway's own init can be asked about. */
 export const listenerIsUsable: Rule = (config) => {
   const seccomp = config.linux?.seccomp;
   if (seccomp === undefined) return [];
-  const { defaultAction, listenerMetadata, flags = [], syscalls = [] } = seccomp;
+  const { defaultAction, flags = [], syscalls = [] } = seccomp;
   const asks = asksListener(seccomp);
   const agent = agentOf(config);
   const at = '/linux/seccomp';
@@ -61,9 +82,6 @@ export const listenerIsUsable: Rule = (config) => {
       : []),
     ...(agent !== null && !agent.path.startsWith('/')
       ? [problem(agent.from, 'expected an absolute path')]
-      : []),
-    ...(listenerMetadata !== undefined && agent === null
-      ? [problem(`${at}/listenerMetadata`, 'needs listenerPath, to whom it is sent')]
       : []),
     ...flags.flatMap((flag, index) =>
       flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' && !asks

@@ -26,7 +26,13 @@ import {
   offsetsNeedNewTimeNamespace,
 } from './namespaces.ts';
 import { netDevicesCanMove } from './net-devices.ts';
-import { grantableCapabilities, knownRlimits, labelsNeedModule, noDuplicateRlimits } from './process.ts';
+import {
+  grantableCapabilities,
+  knownRlimits,
+  labelsNeedModule,
+  noDuplicateRlimits,
+  raisableAmbient,
+} from './process.ts';
 import { rdtFits } from './rdt.ts';
 import {
   blockWeightsFit,
@@ -40,7 +46,7 @@ import {
 import { deviceRulesApply, rootlessGroups, rootlessNeedsUserNamespace } from './rootless.ts';
 import type { Rule } from './rule.ts';
 import { affinityIsList, memoryPolicyFits, schedulerFits } from './scheduling.ts';
-import { errnoFitsAction, listenerIsUsable, seccompNeedsKernel } from './seccomp.ts';
+import { errnoFitsAction, listenerIsUsable, seccompNeedsKernel, uselessInProfile } from './seccomp.ts';
 import { sysctlOfOwnNamespace } from './sysctl.ts';
 
 const rules: readonly Rule[] = [
@@ -88,7 +94,13 @@ const rules: readonly Rule[] = [
   listenerIsUsable,
 ];
 
-const warnings: readonly Rule[] = [versionIsNotNewer, grantableCapabilities, deviceRulesApply];
+const warnings: readonly Rule[] = [
+  versionIsNotNewer,
+  grantableCapabilities,
+  raisableAmbient,
+  uselessInProfile,
+  deviceRulesApply,
+];
 
 export type Findings = { readonly problems: readonly Diagnostic[]; readonly warnings: readonly Diagnostic[] };
 

@@ -8,7 +8,7 @@ import { makePlan } from '../../src/plan/make-plan.ts';
 import { emptyProfile, profileText } from '../../src/seccomp/profile.ts';
 import { configSchema } from '../../src/spec/config.ts';
 import { exampleConfig } from '../../src/spec/example.ts';
-import { withNormalPaths } from '../../src/spec/normal-paths.ts';
+import { withNormalForm } from '../../src/spec/normal-form.ts';
 import { seccompSchema } from '../../src/spec/seccomp.ts';
 import { parseContainerId } from '../../src/store/id.ts';
 import { readSavedState } from '../../src/store/saved-state.ts';
@@ -32,7 +32,7 @@ function stepStreams(): readonly Uint8Array[] {
   const facts = factsWith({ v1: [], v2: { mountpoint: '/sys/fs/cgroup', controllers: ['memory', 'pids'] } });
   const random = Array.from({ length: 100 }, (_, seed) => randomConfig(new Random(seed)));
   return [configSchema.parse(exampleConfig(true)), ...random]
-    .map(withNormalPaths)
+    .map(withNormalForm)
     .filter((config) => validate(config, facts).problems.length === 0)
     .map((config) => makePlan(config, { ...planOptions, filter: new Uint8Array(8) }, facts))
     .flatMap(({ prepare, user, outer, container }) => [prepare, user, outer, container].map(encodeSteps));

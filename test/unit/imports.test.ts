@@ -41,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'host',
     'hook',
     'cgroup',
+    'namespace',
     'seccomp',
     'rdt',
   ],

@@ -10,7 +10,7 @@ import type { Config } from '../../src/spec/config.ts';
 import { configSchema } from '../../src/spec/config.ts';
 import type { CgroupFacts, HostFacts } from '../../src/spec/host-facts.ts';
 import { formatJson } from '../../src/spec/json.ts';
-import { withNormalPaths } from '../../src/spec/normal-paths.ts';
+import { withNormalForm } from '../../src/spec/normal-form.ts';
 import { validate } from '../../src/validate/validate.ts';
 import { factsWith, planOptions } from '../support/plan-inputs.ts';
 import { Random, randomConfig, randomValue, seed } from '../support/random-config.ts';
@@ -73,7 +73,7 @@ test.each([
     const facts = factsOf(hosts[name] as CgroupFacts, uid);
     let valid = 0;
     for (let round = seed; valid < 1000; round++) {
-      const config = withNormalPaths(randomConfig(new Random(round)));
+      const config = withNormalForm(randomConfig(new Random(round)));
       // A user has a user namespace, or nothing is valid.
       if (uid !== 0) config.linux?.namespaces?.push({ type: 'user' });
       if (uid !== 0) Object.assign(config.linux ?? {}, ownMaps(uid));

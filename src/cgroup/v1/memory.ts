@@ -6,7 +6,7 @@ import { type CgroupWrite, writesFor } from '../write.ts';
 /** The limit comes before the limit with swap, which may not be lower. */
 export function memoryWrites({ memory }: Resources): CgroupWrite[] {
   return writesFor('memory', '/linux/resources/memory', memory, [
-    ['useHierarchy', 'memory.use_hierarchy', 'even 0'],
+    ['useHierarchy', 'memory.use_hierarchy'],
     ['limit', 'memory.limit_in_bytes'],
     ['swap', 'memory.memsw.limit_in_bytes'],
     ['reservation', 'memory.soft_limit_in_bytes'],

@@ -180,6 +180,19 @@ describe('run.oci.hooks.stdout with a startContainer hook in the pid namespace o
   });
 });
 
+test.runIf(own)('one of crun that slipway does not have is a warning that names it', async () => {
+  const names = ['run.oci.handler', 'run.oci.delegate-cgroup', 'run.oci.pidfd_receiver'];
+  const bundle = sandbox.script('true', (config) => {
+    config.annotations = Object.fromEntries([...names, 'org.example'].map((name) => [name, 'x']));
+  });
+  const { status, stderr } = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+  expect(status).toBe(0);
+  expect(stderr.match(/\/annotations\/[\w.-]+: slipway does not have it, ignored/g)?.length).toBe(
+    names.length,
+  );
+  for (const name of names) expect(stderr).toContain(name);
+});
+
 test('run.oci.mount_context_type names an option that there is', async () => {
   const bundle = sandbox.bundle((config) => {
     config.annotations = { 'run.oci.mount_context_type': 'nocontext' };

@@ -207,6 +207,11 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         }),
     ],
     [
+      'a kernel parameter that hostname is for',
+      'sysctl "kernel.hostname" conflicts with /hostname',
+      (c) => (c.linux.sysctl = { 'kernel.hostname': 'x' }),
+    ],
+    [
       'clock offsets without a time namespace',
       '/linux/timeOffsets: offsets need a new time namespace',
       (c) => (c.linux.timeOffsets = { monotonic: { secs: 1 } }),
@@ -344,7 +349,13 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
   test('broken JSON', async () => {
     const bundle = sandbox.bundle();
     writeFileSync(`${bundle}/config.json`, '{"ociVersion":');
-    await refuses([command, '-b', bundle, sandbox.id()], 'config.json is not JSON: ');
+    const where = 'config.json is not JSON: line 1, column 15: value expected';
+    await refuses([command, '-b', bundle, sandbox.id()], where);
+  });
+
+  test('an id that is longer than a name can be', async () => {
+    const words = 'letters, digits and _ + - . only, at most 255';
+    await refuses([command, '-b', sandbox.bundle(), 'x'.repeat(256)], words);
   });
 
   test.each(['', '.', '..', 'a/b', '../a', 'a b'])('the id %j', async (id) => {
@@ -374,8 +385,15 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
   test('--preserve-fds of an fd that is not open', async () => {
     await refuses(
       [command, '--preserve-fds', '1', '-b', sandbox.bundle(), sandbox.id()],
-      'file descriptor 3 is not open',
+      '--preserve-fds=1: file descriptor 3 is not open',
     );
+  });
+
+  test('LISTEN_FDS of which one is not open', async () => {
+    const call = `LISTEN_FDS=2 LISTEN_PID=$$ exec "$@" 3</dev/null`;
+    const args = [runtimePath, '--root', sandbox.root, command, '-b', sandbox.bundle(), sandbox.id()];
+    const result = await runProgram('/bin/sh', ['-c', call, 'sh', ...args], { folder: sandbox.folder });
+    expectRefusal(result, 'LISTEN_FDS=2: file descriptor 4 is not open');
   });
 
   test('a bundle that the caller may not reach', async () => {

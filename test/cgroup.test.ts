@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import { readTextIfThere } from '../src/host/files.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
-import { expectRefusal } from './support/words.ts';
+import { expectRefusal, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const { v1, v2 } = hostFacts().cgroup;
@@ -123,6 +123,17 @@ describe('cgroups', () => {
       await sandbox.run(['create', '-b', bundle, sandbox.id()]),
       '/linux/resources/memory/disableOOMKiller: cgroup v2 has no such limit',
     );
+  });
+
+  test('a path of the form that systemd takes is a cgroup of that name, with a warning', async () => {
+    const bundle = sandbox.script('grep pids /proc/1/cgroup || cat /proc/1/cgroup', (config) => {
+      config.linux.cgroupsPath = `${sandbox.name}:a:b`;
+      config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'cgroup');
+    });
+    const { status, stdout, stderr } = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${sandbox.name}:a:b`);
+    expect(stderr).toEqual(says(/has the form that --systemd-cgroup takes/));
   });
 
   test('a limit of one process still lets the program run', async () => {

@@ -1,6 +1,6 @@
 // Options of every command, and the commands that touch nothing: validate, plan, help, version.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { commands, globalOptions } from '../src/cli/commands.ts';
 import { bundleNames, copyBundles, hooksLog, makeSharedNamespaces } from './support/bundles.ts';
@@ -223,6 +223,19 @@ describe('the command line', () => {
     });
     const { status, stdout } = await sandbox.run(['state', '--help']);
     expect([status, stdout]).toEqual([0, expect.stringContaining('slipway state <container-id>')]);
+  });
+
+  test('a link to it works under any name; a copy alone says what it needs', async () => {
+    const [link, copy] = [`${sandbox.folder}/myrt`, `${sandbox.folder}/copied`];
+    symlinkSync(slipwayPath, link);
+    copyFileSync(slipwayPath, copy);
+    const args = ['--root', sandbox.root, 'list', '-q'];
+    expect(await runProgram(link, args, { folder: sandbox.folder })).toMatchObject({ status: 0, stderr: '' });
+    const { status, stderr } = await runProgram(copy, args, { folder: sandbox.folder });
+    expect([status, stderr]).toEqual([
+      1,
+      `slipway: ${sandbox.folder}/slipway-driver: No such file or directory: it must lie beside this program\n`,
+    ]);
   });
 
   test('the build for Node runs a container too', async () => {

@@ -452,11 +452,18 @@ describe('events', () => {
     await ended;
   });
 
+  test.runIf(own)('--interval of a number is of seconds', async () => {
+    const { child, ended, lines } = stream('--interval', '1', shared);
+    await until(() => lines().length > 1);
+    child.kill('SIGTERM');
+    await ended;
+  });
+
   test('refuses a container that has stopped, and an interval that is none', async () => {
     const id = await running('true');
     await until(async () => (await sandbox.state(id)).status === 'stopped');
     expectRefusal(await sandbox.run(['events', '--stats', id]), `container with id ${id} is not running`);
-    for (const interval of ['0s', '-1s', '5', 'often'])
+    for (const interval of ['0s', '-1s', '0', 'often'])
       expectRefusal(
         await sandbox.run(['events', '--interval', interval, shared]),
         'expected a duration above 0',

@@ -215,6 +215,27 @@ describe('options', () => {
     expect(await output(['--no-new-privs'], flag)).toBe('NoNewPrivs:\t1');
   });
 
+  test.runIf(runtimeName === 'slipway')(
+    'what the config warns of was said at create; --cap is named once',
+    async () => {
+      const id = sandbox.id();
+      const bundle = sandbox.script('sleep 1000', (config) => {
+        config.unknown = 1;
+      });
+      const created = await sandbox.run(['run', '-d', '-b', bundle, id]);
+      expect(created.stderr).toContain('/unknown: unknown property');
+      expect(await sandbox.run(['exec', id, 'true'])).toMatchObject({ status: 0, stderr: '' });
+      expect((await sandbox.run(['exec', '--cap', 'CAP_FOO', id, 'true'])).stderr).toMatch(
+        /^time=\S+ level=warning msg="--cap: \\"CAP_FOO\\" is unknown[^\n]*\n$/,
+      );
+      expect(await sandbox.run(['update', '--pids-limit', '50', id])).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+      await sandbox.run(['delete', '--force', id]);
+    },
+  );
+
   test('--preserve-fds', async () => {
     // The shell opens fd 3, and exec inherits it.
     const file = `${sandbox.folder}/preserved`;

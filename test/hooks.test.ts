@@ -298,6 +298,15 @@ describe('a hook that fails', () => {
     expect(sandbox.leftovers()).toEqual([]);
   });
 
+  test.each(atCreate)('because %s is neither script nor program says so', async (kind) => {
+    const path = `${sandbox.folder}/no-program`;
+    writeFileSync(path, 'true\n', { mode: 0o755 });
+    const bundle = bundleWith({ hooks: { [kind]: [{ path }] } });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expectRefusal(result, `error running ${kind} hook #0: fork/exec ${path}: exec format error (ENOEXEC)`);
+    expect(sandbox.leftovers()).toEqual([]);
+  });
+
   test.each([...atCreate, 'startContainer', 'poststart'])(
     'because %s hangs past its timeout is killed',
     async (kind) => {

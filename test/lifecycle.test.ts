@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTimeOf } from '../src/host/process.ts';
 import { setFrozen } from './support/freezer.ts';
 import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
-import { cgroupDirectory, Sandbox } from './support/sandbox.ts';
+import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
 
@@ -265,6 +265,25 @@ describe('kill', () => {
     await untilStopped();
   });
 
+  test.each(['TERM', 'INT', 'HUP'])('%s ends one too, sent by kill and to its pid', async (signal) => {
+    await created();
+    await done('kill', id, signal);
+    await untilStopped();
+    await done('delete', id);
+    await created();
+    process.kill(Number((await state()).pid), `SIG${signal}`);
+    await untilStopped();
+  });
+
+  test('0 asks whether the process is there', async () => {
+    await created(sandbox.script('trap "" TERM; sleep 1000'));
+    await done('kill', id, '0');
+    expect((await state()).status).toBe('created');
+    await done('kill', id, 'KILL');
+    await untilStopped();
+    expectRefusal(await sandbox.run(['kill', id, '0']), 'container not running');
+  });
+
   test('refuses a container that has stopped', async () => {
     await created();
     await done('kill', id, 'KILL');
@@ -292,6 +311,23 @@ describe('kill', () => {
     await created();
     expectRefusal(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');
     expect((await state()).status).toBe('created');
+  });
+
+  test('KILL ends what outlived the first process where the pid namespace is that of the host', async () => {
+    const bundle = sandbox.script('(trap "" HUP; sleep 1000) & exec sleep 1001', (config) => {
+      config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'pid');
+    });
+    await created(bundle);
+    await done('start', id);
+    const { linux } = JSON.parse(readFileSync(`${bundle}/config.json`, 'utf8'));
+    const procs = () => readFileSync(`${cgroupDirectory('pids', linux.cgroupsPath)}/cgroup.procs`, 'utf8');
+    await until(async () => procs().split('\n').length > 2);
+    process.kill(Number((await state()).pid), 'SIGKILL');
+    await untilStopped();
+    expect(procs()).not.toBe('');
+    await done('kill', id, 'KILL');
+    await until(async () => procs() === '');
+    expectRefusal(await sandbox.run(['kill', id, 'KILL']), 'container not running');
   });
 
   test('KILL ends every process of a container that shares the host pid namespace', async () => {

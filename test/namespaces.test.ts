@@ -284,6 +284,25 @@ describe('a namespace that is joined', () => {
     for (const type of ['mount', 'pid', 'cgroup']) expect(two[type]).not.toBe(one[type]);
   });
 
+  test('of type user gives its maps to devices and id-mapped mounts', async () => {
+    const first = await sleeping(bundleInUserNamespace('sleep 100'));
+    const source = `${sandbox.folder}/mapped`;
+    mkdirSync(source);
+    writeFileSync(`${source}/file`, '');
+    const script = 'stat -c %u:%g /mnt/file /dev/own; echo x > /dev/own';
+    const bundle = sandbox.script(script, (config) => {
+      config.linux.namespaces.push({ type: 'user', path: `/proc/${first}/ns/user` });
+      config.linux.devices = [
+        { path: '/dev/own', type: 'c', major: 1, minor: 3, fileMode: 0o600, uid: 0, gid: 0 },
+      ];
+      config.linux.resources.devices = [{ allow: true, access: 'rwm' }];
+      config.mounts.push({ destination: '/mnt', type: 'bind', source, options: ['rbind', 'idmap'] });
+      config.root.readonly = false;
+    });
+    sandbox.giveRootfs(bundle);
+    expect(await sandbox.output(bundle)).toBe('0:0\n0:0\n');
+  });
+
   test('of type user refuses maps that it does not have', async () => {
     const first = await sleeping(bundleInUserNamespace('sleep 100'));
     const bundle = sandbox.bundle((config) => {

@@ -1,10 +1,20 @@
 // The process of config.json (config.md#process), seen from inside.
 
 import { spawnSync } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
+import { inUserNamespace } from './support/user-namespace.ts';
 import { expectRefusal, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -59,6 +69,128 @@ describe('process', () => {
       config.process.user = { uid, gid: 0 };
     });
     expect(output).toBe(`${home}\n`);
+  });
+
+  test('an empty HOME is none, of a container and of exec', async () => {
+    const change = (config: AnyConfig) => config.process.env.push('HOME=');
+    expect(await inside('echo $HOME', change)).toBe('/root\n');
+    const id = sandbox.id();
+    expect(await sandbox.run(['run', '-d', '-b', sandbox.script('sleep 1000'), id])).toMatchObject({
+      status: 0,
+    });
+    const exec = await sandbox.run(['exec', '-e', 'HOME=', id, 'sh', '-c', 'echo $HOME']);
+    expect(exec.stdout).toBe('/root\n');
+    await sandbox.run(['delete', '--force', id]);
+  });
+
+  test('it has every CPU, also when its caller has only some; exec too', async () => {
+    const cpus = availableParallelism();
+    const list = cpus === 1 ? '0' : `0-${cpus - 1}`;
+    const grep = 'grep Cpus_allowed_list /proc/self/status';
+    const id = sandbox.id();
+    const bundle = sandbox.script(`${grep}; exec sleep 1000`, (config) => {
+      config.linux.resources = {};
+    });
+    const bound = (...args: string[]) =>
+      runProgram('taskset', ['-c', '0', runtimePath, '--root', sandbox.root, ...args], sandbox);
+    expect((await bound('run', '-d', '-b', bundle, id)).stdout).toBe(`Cpus_allowed_list:\t${list}\n`);
+    expect((await bound('exec', id, 'sh', '-c', grep)).stdout).toBe(`Cpus_allowed_list:\t${list}\n`);
+    await sandbox.run(['delete', '--force', id]);
+  });
+
+  test('in a user namespace stdout can be opened again', async () => {
+    const bundle = sandbox.script(
+      'echo a > /dev/stdout && echo b > /dev/stderr && cat /dev/stdin',
+      (config) => {
+        inUserNamespace(config);
+        config.process.user = { uid: 7, gid: 7 };
+      },
+    );
+    sandbox.giveRootfs(bundle);
+    const before = statSync('/dev/null').uid;
+    const stdin = `${sandbox.folder}/private-stdin`;
+    writeFileSync(stdin, 'c\n', { mode: 0o600 });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()], { stdin });
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(/^(a\n)?c\n$/) });
+    expect(statSync(stdin).uid).toBe(100_007);
+    expect(statSync('/dev/null').uid).toBe(before);
+  });
+
+  test('a program that only its capabilities let the user run', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.args = ['/bin/owned', 'echo', 'ran'];
+      config.process.user = { uid: 1000, gid: 1000 };
+      const all = ['CAP_DAC_OVERRIDE'];
+      config.process.capabilities = {
+        bounding: all,
+        effective: all,
+        permitted: all,
+        inheritable: all,
+        ambient: all,
+      };
+    });
+    copyFileSync('/bin/busybox', `${bundle}/rootfs/bin/owned`);
+    chmodSync(`${bundle}/rootfs/bin/owned`, 0o700);
+    renameSync(`${bundle}/rootfs/bin/owned`, `${bundle}/rootfs/bin/true2`);
+    symlinkSync('true2', `${bundle}/rootfs/bin/owned`);
+    const { status, stderr } = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    // busybox knows no applet of that name: it ran.
+    expect([status, stderr]).toEqual([127, expect.stringContaining('applet not found')]);
+  });
+
+  test.each([
+    ['#!/bin/nosuch -x\n', '/bin/nosuch'],
+    ['#! /lib/none\n', '/lib/none'],
+  ])('a script whose interpreter is missing: %j', async (text, interpreter) => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.args = ['/bin/script'];
+    });
+    writeFileSync(`${bundle}/rootfs/bin/script`, text, { mode: 0o755 });
+    expectRefusal(
+      await sandbox.run(['run', '-b', bundle, sandbox.id()]),
+      `exec /bin/script: its interpreter "${interpreter}": no such file or directory (ENOENT)`,
+    );
+  });
+
+  test('a program whose loader is missing', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.process.args = ['/bin/dynamic'];
+    });
+    copyFileSync('/usr/bin/env', `${bundle}/rootfs/bin/dynamic`);
+    const words = /exec \/bin\/dynamic: its interpreter ".*ld-linux.*": no such file or directory/;
+    expectRefusal(await sandbox.run(['run', '-b', bundle, sandbox.id()]), words);
+  });
+
+  test('an ambient capability that is not inheritable is a warning', async () => {
+    const bundle = sandbox.script('grep CapAmb /proc/self/status', (config) => {
+      config.process.capabilities.ambient = ['CAP_KILL'];
+    });
+    const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
+    expect(result).toMatchObject({
+      status: 0,
+      stdout: 'CapAmb:\t0000000000000000\n',
+      stderr: says("can't raise ambient capability CAP_KILL: it is not in /process/capabilities/inheritable"),
+    });
+  });
+
+  test('exec --cap keeps the ambient set of the container', async () => {
+    const set = ['CAP_KILL', 'CAP_NET_BIND_SERVICE'];
+    const bundle = sandbox.script('sleep 1000', (config) => {
+      config.process.capabilities = {
+        bounding: set,
+        effective: set,
+        permitted: set,
+        inheritable: set,
+        ambient: set,
+      };
+    });
+    const id = sandbox.id();
+    expect(await sandbox.run(['run', '-d', '-b', bundle, id])).toMatchObject({ status: 0 });
+    const grep = ['grep', 'CapAmb', '/proc/self/status'];
+    expect((await sandbox.run(['exec', '--cap', 'CAP_CHOWN', id, ...grep])).stdout).toBe(
+      'CapAmb:\t0000000000000420\n',
+    );
+    await sandbox.run(['delete', '--force', id]);
   });
 
   test('an /etc/passwd that is a fifo holds nothing up', async () => {

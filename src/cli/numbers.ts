@@ -48,8 +48,9 @@ const milliseconds: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** A duration above 0 as Go writes it, such as 500ms or 1m30s. Returns milliseconds. Throws USAGE. */
+/** A duration above 0 as Go writes it, such as 500ms or 1m30s; a number alone is of seconds. Returns milliseconds. Throws USAGE. */
 export function parseDuration(what: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text) * 1000;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
   const length = parts.reduce(
     (sum, [, number, unit = '']) => sum + Number(number) * (milliseconds[unit] ?? 0),

@@ -12,7 +12,7 @@ export const handler: Handler = async ({ env, options, positionals }) => {
   const id = positionals[0] ?? '';
   if (file === null && Object.keys(limits).every((name) => options.text(name) === null))
     throw new RuntimeError('USAGE', 'update: give a limit to change, such as --memory 64M, or --resources');
-  if (file !== null) await update(env, { id, resources: fromFile(file), intelRdt: null });
+  if (file !== null) await update(env, { id, resources: await fromFile(file), intelRdt: null });
   else {
     const { intelRdt = null, ...resources } = fromOptions(options);
     await update(env, { id, resources, intelRdt });
@@ -20,9 +20,9 @@ export const handler: Handler = async ({ env, options, positionals }) => {
   return 0;
 };
 
-function fromFile(path: string): JsonObject {
+async function fromFile(path: string): Promise<JsonObject> {
   const option = '--resources';
-  const document = path === '-' ? parseJson(readStdin(), option) : readJsonOption(option, path);
+  const document = await (path === '-' ? parseJson(readStdin(), option) : readJsonOption(option, path));
   if (isObject(document)) return document;
   throw new RuntimeError('USAGE', `${option}: expected an object, such as linux.resources in config.json`);
 }

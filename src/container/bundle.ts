@@ -92,7 +92,7 @@ export async function planBundle(
   const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
   const bundle = withUntrusted(checked(parsed, env, facts));
   const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
-  const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : bundle);
+  const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : withoutScope(bundle));
   const filter = await filterOf(env, config);
   for (const warning of filter.warnings) await env.log('warning', warning);
   const plan = makePlan(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
@@ -121,22 +121,39 @@ function defaultSlice({ caller }: HostFacts): DefaultSlice {
   return isHostRoot(caller) ? 'system.slice' : 'user.slice';
 }
 
+/** runc makes a cgroup of that name too. */
+function withoutScope(bundle: CheckedBundle): CheckedBundle {
+  const path = bundle.config?.linux?.cgroupsPath ?? '';
+  if (!/^[^/:]*:[^/:]*:[^/:]+$/.test(path)) return bundle;
+  const warning = {
+    pointer: '/linux/cgroupsPath',
+    message: `"${path}" has the form that --systemd-cgroup takes, and is a cgroup of that very name without it`,
+    ref: 'config-linux.md#cgroups-path',
+  };
+  return { ...bundle, warnings: [...bundle.warnings, warning] };
+}
+
 function checkedScope(bundle: CheckedBundle, scope: Scope | null): CheckedBundle {
   const problems = bundle.config === null ? [] : scopeProblems(scope, bundle.config);
   return problems.length === 0 ? bundle : { ...bundle, config: null, problems };
 }
 
 /**
- * Checks a document that is about a container that exists, and trusts what it was created with. Throws INVALID_CONFIG with
- * every problem on one line.
+ * Checks the changed document of a container that exists, and trusts what it was created with. What `before` warns of has been
+ * said at `create`. Throws INVALID_CONFIG with every problem on one line.
  */
 export async function checkConfigOf(
   env: Environment,
-  document: Json,
+  { document, before }: { readonly document: Json; readonly before: Json },
   trust: Annotated,
   facts: HostFacts,
 ): Promise<Config> {
-  return demandValid(env, checked(await checkConfig(document), trust, facts));
+  const check = async (json: Json) => checked(await checkConfig(json), trust, facts);
+  const bundle = await check(document);
+  if (bundle.warnings.length === 0) return demandValid(env, bundle);
+  const said = (await check(before)).warnings.map(formatDiagnostic);
+  const warnings = bundle.warnings.filter((warning) => !said.includes(formatDiagnostic(warning)));
+  return demandValid(env, { ...bundle, warnings });
 }
 
 async function demandValid(env: Environment, { config, problems, warnings }: CheckedBundle): Promise<Config> {

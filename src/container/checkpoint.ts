@@ -31,7 +31,9 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   const init = demandInit(state);
   await demandCriu();
   const trustedAnnotations = [...state.trustedAnnotations, ...env.trustedAnnotations];
-  const config = await checkConfigOf(env, readConfigOf(paths), { trustedAnnotations }, hostFacts());
+  const document = await readConfigOf(paths);
+  const trust = { trustedAnnotations };
+  const config = await checkConfigOf(env, { document, before: document }, trust, hostFacts());
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
   const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));

@@ -77,7 +77,7 @@ export async function createContainer(
   const paths = containerPaths(env.root, id);
   const sockets = listenFds();
   const preserveFds = request.preserveFds + sockets.count;
-  demandInherited(preserveFds);
+  demandInherited(preserveFds, sockets.count);
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };

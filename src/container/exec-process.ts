@@ -22,8 +22,8 @@ export type ProcessRequest = {
 };
 
 /** The container's config with that process. Throws SYSTEM for a file that cannot be read, and USAGE without a command. */
-export function processDocument(config: JsonObject, request: ProcessRequest): JsonObject {
-  if (request.file !== null) return { ...config, process: readJsonOption('--process', request.file) };
+export async function processDocument(config: JsonObject, request: ProcessRequest): Promise<JsonObject> {
+  if (request.file !== null) return { ...config, process: await readJsonOption('--process', request.file) };
   if (request.args.length === 0) throw new RuntimeError('USAGE', 'process args cannot be empty');
   const own = isObject(config.process) ? config.process : { cwd: '/' };
   return { ...config, process: changed(own, request) };

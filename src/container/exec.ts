@@ -1,5 +1,6 @@
 // exec: a further process in a container that runs.
 
+import { availableCapabilities, capabilityBit } from '../capability/capability.ts';
 import { RuntimeError } from '../error/error.ts';
 import { isFrozen } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
@@ -12,6 +13,8 @@ import { namespaceOf } from '../namespace/asked.ts';
 import { type ExecPlan, makeExecPlan } from '../plan/make-exec-plan.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import type { Config } from '../spec/config.ts';
+import type { HostFacts } from '../spec/host-facts.ts';
+import { type JsonObject, objectOf } from '../spec/json.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { ContainerPaths } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
@@ -48,7 +51,7 @@ export type ExecRequest = {
 
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function exec(env: Environment, request: ExecRequest): Promise<number> {
-  demandInherited(request.preserveFds);
+  demandInherited(request.preserveFds, 0);
   const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
   const target = demandInit(state);
@@ -84,8 +87,10 @@ async function planExec(
   request: ExecRequest,
 ): Promise<{ readonly config: Config; readonly plan: ExecPlan }> {
   const facts = hostFacts();
-  const document = processDocument(readConfigOf(paths), request.process);
-  const config = await checkConfigOf(env, document, state, facts);
+  const before = await readConfigOf(paths);
+  const process = await withoutUnavailable(env, request.process, before, facts);
+  const document = await processDocument(before, process);
+  const config = await checkConfigOf(env, { document, before }, state, facts);
   const { bytes: filter } = await filterOf(env, config);
   const options: StageOptions = {
     preserveFds: request.preserveFds,
@@ -104,6 +109,24 @@ async function planExec(
     throw new RuntimeError('USAGE', 'no process to run: give a command or --process');
   demandTerminal(config.process, request.detach, request.consoleSocket);
   return { config, plan: makeExecPlan(target, config.process, options, facts) };
+}
+
+/** Without the capabilities that cannot be given, each of which is named once. */
+async function withoutUnavailable(
+  env: Environment,
+  request: ProcessRequest,
+  config: JsonObject,
+  facts: HostFacts,
+): Promise<ProcessRequest> {
+  const { namespaces } = objectOf(config.linux);
+  const userNamespace =
+    Array.isArray(namespaces) && namespaces.some((entry) => objectOf(entry).type === 'user');
+  const available = availableCapabilities(facts.capabilities, userNamespace);
+  const isAvailable = (name: string) => (capabilityBit(name) & available) !== 0n;
+  for (const name of request.capabilities)
+    if (!isAvailable(name))
+      await env.log('warning', `--cap: "${name}" is unknown, or slipway itself does not have it; ignored`);
+  return { ...request, capabilities: request.capabilities.filter(isAvailable) };
 }
 
 type Entry = {

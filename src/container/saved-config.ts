@@ -6,8 +6,8 @@ import { isObject, type JsonObject, parseJson } from '../spec/json.ts';
 import type { ContainerPaths } from '../store/store.ts';
 
 /** Throws DAMAGED_STATE when it is no object. */
-export function readConfigOf({ config }: ContainerPaths): JsonObject {
-  const document = parseJson(readText(config), config);
+export async function readConfigOf({ config }: ContainerPaths): Promise<JsonObject> {
+  const document = await parseJson(readText(config), config);
   if (isObject(document)) return document;
   throw new RuntimeError('DAMAGED_STATE', `cannot use ${config}: it is damaged`, { ref: config });
 }

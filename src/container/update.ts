@@ -46,9 +46,9 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
     );
   const given = askedChanges(withSwap(request.resources));
   const facts = hostFacts();
-  const before = readConfigOf(paths);
+  const before = await readConfigOf(paths);
   const changed = changedConfig(before, given, request.intelRdt);
-  const config = await checkConfigOf(env, changed, state, facts);
+  const config = await checkConfigOf(env, { document: changed, before }, state, facts);
   demandSameDevices(before, changed);
   const rdt = request.intelRdt === null ? null : rdtOf(state, facts, config);
   const { resources = {} } = config.linux ?? {};

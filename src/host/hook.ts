@@ -52,20 +52,28 @@ async function failureOf(
   [stdout, stderr]: readonly [number, number],
 ): Promise<string | null> {
   const execa = await loadExeca();
-  const running = execa(path, args.slice(1), {
-    argv0: args[0] ?? path,
-    cwd,
-    env: env === null ? ownEnvironment() : Object.fromEntries(env.map(pair)),
-    extendEnv: false,
-    input: JSON.stringify(state),
-    // Any fd will do; execa's types stop at 9.
-    stdout: stdout as 3,
-    stderr: stderr as 3,
-    // A timer takes no more than 31 bits.
-    timeout: Math.min(timeout * 1000, 2 ** 31 - 1),
-    killSignal: 'SIGKILL',
-    reject: false,
-  });
+  const start = () =>
+    execa(path, args.slice(1), {
+      argv0: args[0] ?? path,
+      cwd,
+      env: env === null ? ownEnvironment() : Object.fromEntries(env.map(pair)),
+      extendEnv: false,
+      input: JSON.stringify(state),
+      // Any fd will do; execa's types stop at 9.
+      stdout: stdout as 3,
+      stderr: stderr as 3,
+      // A timer takes no more than 31 bits.
+      timeout: Math.min(timeout * 1000, 2 ** 31 - 1),
+      killSignal: 'SIGKILL',
+      reject: false,
+    });
+  let running: ReturnType<typeof start>;
+  try {
+    running = start();
+  } catch (error) {
+    // Bun throws for what execve(2) refuses as no program, and execa stumbles over that error.
+    return `fork/exec ${path}: ${isProgram(path) ? String(error) : errnoText('ENOEXEC')}`;
+  }
   try {
     if (running.pid !== undefined) started(running.pid);
   } catch (error) {
@@ -79,6 +87,14 @@ async function failureOf(
   if (result.exitCode === undefined) return `fork/exec ${path}: ${errnoText(result.code)}`;
   // A hook need not read its state: a broken pipe alone is no failure.
   return result.exitCode === 0 ? null : `exit status ${result.exitCode}`;
+}
+
+/** Whether a file is a script or an ELF file. */
+function isProgram(path: string): boolean {
+  const file = openSync(path, 'r');
+  const start = beginning(file, 4).toString('latin1');
+  closeSync(file);
+  return start.startsWith('#!') || start === '\x7fELF';
 }
 
 function scratchFile(directory: string): number {

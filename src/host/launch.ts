@@ -37,11 +37,16 @@ export function readLaunch(): Launch | null {
   };
 }
 
-/** Throws USAGE for an fd that the caller did not open: it would be one of the engine's own by now. */
-export function demandInherited(preserveFds: number): void {
+/**
+ * Throws USAGE for an fd that the caller did not open: it would be one of the engine's own by now. `sockets`: how many of them
+ * are those of LISTEN_FDS, which come first.
+ */
+export function demandInherited(preserveFds: number, sockets: number): void {
   const inherited = readLaunch()?.inherited ?? 0;
   if (preserveFds <= inherited) return;
-  throw new RuntimeError('USAGE', `--preserve-fds: file descriptor ${3 + inherited} is not open`);
+  const [asked, count] =
+    inherited < sockets ? ['LISTEN_FDS', sockets] : ['--preserve-fds', preserveFds - sockets];
+  throw new RuntimeError('USAGE', `${asked}=${count}: file descriptor ${3 + inherited} is not open`);
 }
 
 /** Path of a program that is shipped beside the driver. Throws SYSTEM when it is missing. */

@@ -170,19 +170,14 @@ static void remove_engine_variables(void)
 	*kept = NULL;
 }
 
-#ifdef NODE_LAUNCHER
-#define SUFFIX "-node"
-#else
-#define SUFFIX ""
-#endif
-
-/* This program's path, with another end. */
-static int beside(char *path, const char *more)
+/* The path of a program beside this one, whatever name or link this one is called by. */
+static int beside(char *path, const char *name)
 {
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
 	if (length < 0)
 		return stop("readlink /proc/self/exe");
-	strcpy(path + length - strlen(SUFFIX), more);
+	path[length] = '\0';
+	strcpy(strrchr(path, '/') + 1, name);
 	return 0;
 }
 
@@ -204,17 +199,18 @@ static int become_engine(int argc, char **argv)
 {
 	(void)argc;
 	char driver[PATH_MAX + 16];
-	if (beside(driver, "-driver") != 0)
+	if (beside(driver, "slipway-driver") != 0)
 		return 1;
 	execv(driver, argv);
-	return stop(driver);
+	fprintf(stderr, "slipway: %s: %s: it must lie beside this program\n", driver, strerror(errno));
+	return 1;
 }
 #endif
 
 int main(int argc, char **argv)
 {
 	char init[PATH_MAX + 16];
-	if (beside(init, "-init") != 0 || fill_stdio() != 0 || clean_path() != 0)
+	if (beside(init, "slipway-init") != 0 || fill_stdio() != 0 || clean_path() != 0)
 		return 1;
 	if (answer_state(argv + 1))
 		return 0;

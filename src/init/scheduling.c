@@ -1,6 +1,7 @@
 /* When and where the program runs (sched(7), ioprio_set(2), set_mempolicy(2)), and as what machine (personality(2)). */
 #include "protocol.h"
 #include <errno.h>
+#include <linux/sched.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
@@ -35,9 +36,11 @@ int run_scheduler(struct init *init, const struct step_scheduler *step)
 		.deadline = step->deadline,
 		.period = step->period,
 	};
-	if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0)
-		return fail(init, errno, "sched_setattr");
-	return 0;
+	if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0)
+		return 0;
+	if (errno == EPERM && step->policy == SCHED_DEADLINE)
+		return fail(init, errno, "sched_setattr SCHED_DEADLINE, which needs every CPU and CAP_SYS_NICE (does /linux/resources/cpu/cpus leave some out?)");
+	return fail(init, errno, "sched_setattr");
 }
 
 int run_io_priority(struct init *init, const struct step_io_priority *step)

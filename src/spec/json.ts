@@ -1,5 +1,6 @@
 // JSON without loss: OCI documents hold 64-bit numbers, which a JavaScript number cannot always hold.
 
+import type { ParseError } from 'jsonc-parser';
 import { RuntimeError } from '../error/error.ts';
 
 /** What a parsed document is made of: an integer outside the safe range is a bigint. */
@@ -25,8 +26,8 @@ const sourceText = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
-/** Parses a document named `name`. Throws INVALID_CONFIG, with line and column where known. */
-export function parseJson(text: string, name: string): Json {
+/** Parses a document named `name`. Throws INVALID_CONFIG, with line and column. */
+export async function parseJson(text: string, name: string): Promise<Json> {
   try {
     // Only a number of sixteen digits or more can be unsafe: without one there is nothing to revive.
     if (!/\d{16}/.test(text)) return JSON.parse(text) as Json;
@@ -39,9 +40,26 @@ export function parseJson(text: string, name: string): Json {
         : value,
     );
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RuntimeError('INVALID_CONFIG', `${name} is not JSON: ${why}`, { ref: name, cause });
+    throw new RuntimeError('INVALID_CONFIG', `${name} is not JSON: ${await firstMistake(text)}`, {
+      ref: name,
+      cause,
+    });
   }
+}
+
+/** The first mistake in a text, and where it is. The engine's own words have no position (JavaScriptCore). */
+async function firstMistake(text: string): Promise<string> {
+  const { parse, printParseErrorCode } = await import('jsonc-parser');
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const [first] = errors;
+  if (first === undefined) return 'a character that JSON does not have';
+  const before = text.slice(0, first.offset).split('\n');
+  const words = printParseErrorCode(first.error).replaceAll(
+    /(?<!^)[A-Z]/g,
+    (letter) => ` ${letter.toLowerCase()}`,
+  );
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${words.toLowerCase()}`;
 }
 
 /** The text of a document; bigints become plain numbers again. */

@@ -15,8 +15,8 @@ export type ParsedConfig =
     };
 
 /** Throws INVALID_CONFIG when the text is not JSON. */
-export function parseConfig(text: string): Promise<ParsedConfig> {
-  return checkConfig(parseJson(text, 'config.json'));
+export async function parseConfig(text: string): Promise<ParsedConfig> {
+  return checkConfig(await parseJson(text, 'config.json'));
 }
 
 export async function checkConfig(document: Json): Promise<ParsedConfig> {

@@ -6,6 +6,9 @@ declare const brand: unique symbol;
 /** A checked id: safe as one path component. */
 export type ContainerId = string & { readonly [brand]: 'ContainerId' };
 
+/** NAME_MAX: it names a directory. */
+const longest = 255;
+
 const shape = /^[\w+.-]+$/;
 
 /** Checks an id with runc's rules and words. Throws INVALID_ID. */
@@ -14,7 +17,7 @@ export function parseContainerId(text: string): ContainerId {
   if (!isContainerId(text)) {
     throw new RuntimeError(
       'INVALID_ID',
-      `invalid container ID format ${JSON.stringify(text)}: use letters, digits and _ + - . only, at most 1024`,
+      `invalid container ID format ${JSON.stringify(text)}: use letters, digits and _ + - . only, at most ${longest}`,
     );
   }
   return text;
@@ -22,5 +25,5 @@ export function parseContainerId(text: string): ContainerId {
 
 /** Whether it has the form of an id. */
 export function isContainerId(text: string): text is ContainerId {
-  return text.length <= 1024 && shape.test(text) && text !== '.' && text !== '..';
+  return text.length <= longest && shape.test(text) && text !== '.' && text !== '..';
 }

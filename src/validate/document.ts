@@ -37,6 +37,14 @@ export const contextTypeIsKnown: Rule = (config) =>
         ),
       ];
 
+/** A warning: nothing that is asked for is passed over in silence. */
+export const annotationsAreKnown: Rule = ({ annotations = {} }) => {
+  const known: readonly string[] = Object.values(annotationNames);
+  return Object.keys(annotations)
+    .filter((name) => name.startsWith('run.oci.') && !known.includes(name))
+    .map((name) => problem(pointer(['annotations', name]), 'slipway does not have it, ignored'));
+};
+
 /** A container process that others can see has no file of the host open, and runs the startContainer hooks itself. */
 export const hookLogsStayOutside: Rule = (config) =>
   (['hooksStdout', 'hooksStderr'] as const)

@@ -12,8 +12,8 @@ export const sysctlOfOwnNamespace: Rule = (config) =>
         ? 'is not in a separate kernel namespace: it would change the whole machine'
         : namespaceOf(config, type) === undefined
           ? `not allowed in the host ${type} namespace: add {"type": "${type}"} to /linux/namespaces`
-          : sysctlPath(name) === 'sys/kernel/hostname' && (config.hostname ?? '') !== ''
-            ? 'conflicts with /hostname: leave one of them out'
+          : sysctlPath(name) === 'sys/kernel/hostname'
+            ? 'conflicts with /hostname, which sets it: give that alone'
             : null;
     return why === null ? [] : [problem('/linux/sysctl', `sysctl ${JSON.stringify(name)} ${why}`)];
   });

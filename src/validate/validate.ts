@@ -3,7 +3,13 @@
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
-import { contextTypeIsKnown, hookLogsStayOutside, versionIsKnown, versionIsNotNewer } from './document.ts';
+import {
+  annotationsAreKnown,
+  contextTypeIsKnown,
+  hookLogsStayOutside,
+  versionIsKnown,
+  versionIsNotNewer,
+} from './document.ts';
 import {
   mapRanges,
   mapsNeedUserNamespace,
@@ -96,6 +102,7 @@ const rules: readonly Rule[] = [
 
 const warnings: readonly Rule[] = [
   versionIsNotNewer,
+  annotationsAreKnown,
   grantableCapabilities,
   raisableAmbient,
   uselessInProfile,

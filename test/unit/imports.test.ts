@@ -41,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'host',
     'hook',
     'cgroup',
+    'capability',
     'namespace',
     'seccomp',
     'rdt',

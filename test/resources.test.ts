@@ -285,7 +285,6 @@ describe('memory', () => {
       { limit: 67108864, swap: 1048576 },
     ],
     ['swappiness: expected an integer from 0 to 100', { swappiness: 101 }],
-    ['useHierarchy: ', { useHierarchy: false }],
     ['checkBeforeUpdate: expected true or false', { checkBeforeUpdate: 1 }],
   ])('refuses %s', async (words, memory) => {
     await refuses({ memory }, `/linux/resources/memory/${words}`);

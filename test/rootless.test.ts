@@ -378,6 +378,33 @@ describe('root of a user namespace', () => {
   });
 });
 
+describe.runIf(hostFacts().cgroup.v1.some(({ controllers }) => controllers.includes('devices')))(
+  'root of the host in a user namespace',
+  () => {
+    test('has cgroups of v1, where device rules are not applied, with a warning', async () => {
+      const path = `/${sandbox.name}-of-mapped-root`;
+      const bundle = script('echo up; cat /proc/self/cgroup', (config) => {
+        leaveOutUserNamespace(config);
+        config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'cgroup');
+        config.linux.namespaces.push({ type: 'network' });
+        config.linux.cgroupsPath = path;
+        config.linux.resources = { pids: { limit: 20 }, devices: [{ allow: false, access: 'rwm' }] };
+      });
+      const command = [runtimePath, '--root', `${sandbox.folder}/of-mapped-root`, 'run', '--bundle', bundle];
+      const result = await program([
+        'unshare',
+        '--user',
+        '--map-root-user',
+        '--mount',
+        ...command,
+        sandbox.id(),
+      ]);
+      expect(result).toMatchObject({ status: 0, stderr: says('/linux/resources/devices: not applied') });
+      expect(result.stdout).toContain(`devices:${path}\n`);
+    });
+  },
+);
+
 describe('the state directory', () => {
   const directory = `${sandbox.folder}/session`;
   const ownUser = [...setpriv, 'unshare', '--user', '--map-root-user', '--mount', '--'];

@@ -8,7 +8,7 @@ import { runProgram, slipwayPath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { engineProfile } from './support/seccomp.ts';
 import { until } from './support/until.ts';
-import { expectRefusal, quiet } from './support/words.ts';
+import { expectRefusal, quiet, says } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
 const programs = ['calls', 'verdicts', 'agent'] as const;
@@ -453,28 +453,39 @@ describe('the compiler', () => {
   });
 });
 
-describe('refuses', () => {
-  const path = '/agent';
+describe('passes over, with a warning,', () => {
   test.each<[string, string, AnyConfig]>([
     [
       'an errno of an action that takes none',
-      '/linux/seccomp/defaultErrnoRet: SCMP_ACT_ALLOW returns no errno',
+      '/linux/seccomp/defaultErrnoRet: SCMP_ACT_ALLOW returns no errno, ignored',
       { defaultErrnoRet: 1 },
     ],
     [
       'an errno of a rule that takes none',
-      '/linux/seccomp/syscalls/0/errnoRet: SCMP_ACT_KILL returns no errno',
-      { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_KILL', errnoRet: 1 }] },
+      '/linux/seccomp/syscalls/0/errnoRet: SCMP_ACT_LOG returns no errno, ignored',
+      { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_LOG', errnoRet: 1 }] },
     ],
+    [
+      'metadata without somebody who listens',
+      '/linux/seccomp/listenerMetadata: without listenerPath it is sent to nobody, ignored',
+      { listenerMetadata: 'x' },
+    ],
+  ])('%s', async (_, words, seccomp) => {
+    const id = sandbox.id();
+    const bundle = probe('calls', [], { ...allowBut(), ...seccomp });
+    const { status, stderr } = await sandbox.run(['create', '-b', bundle, id]);
+    expect([status, stderr]).toEqual([0, says(words)]);
+    await sandbox.run(['delete', '--force', id]);
+  });
+});
+
+describe('refuses', () => {
+  const path = '/agent';
+  test.each<[string, string, AnyConfig]>([
     [
       'an errno that there is not',
       '/linux/seccomp/syscalls/0/errnoRet: expected an integer from 0 to 4095, got 5000',
       { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_ERRNO', errnoRet: 5000 }] },
-    ],
-    [
-      'metadata without somebody who listens',
-      '/linux/seccomp/listenerMetadata: needs listenerPath',
-      { listenerMetadata: 'x' },
     ],
     [
       'a question without somebody who listens',

@@ -64,12 +64,15 @@ const pathPointer = '/linux/cgroupsPath';
 
 type Hierarchy = CgroupHierarchy & { readonly version: 1 | 2 };
 
-/** `made`: by systemd, as a scope in the v2 tree that has the outer init in it at first. */
+/**
+ * `made`: by systemd, as a scope in the v2 tree that has the outer init in it at first. `filters`: whether the caller may limit the
+ * use of devices, on v1 too.
+ */
 export function planCgroups(
   path: string,
   resources: Resources,
   { v1, v2 }: CgroupFacts,
-  made = false,
+  { made = false, filters = true } = {},
 ): CgroupPlan {
   const hierarchies: readonly Hierarchy[] = [
     ...v1.map((hierarchy) => ({ ...hierarchy, version: 1 as const })),
@@ -104,22 +107,23 @@ export function planCgroups(
       const own = kept[index] ?? [];
       const writes = own.filter((write) => !isLate(write));
       if (hierarchy.version === 1)
-        return v1Steps(path, [...writes, ...rulesIn(hierarchy, resources)], hierarchy);
+        return v1Steps(path, filters ? [...writes, ...rulesIn(hierarchy, resources)] : writes, hierarchy);
       // On a hybrid host most limits are v1's, and the v2 tree is only joined if it keeps none.
       const used = unified ? hierarchy.controllers : [...new Set(own.map(({ controller }) => controller))];
       return treeSteps(path, writes, { ...hierarchy, controllers: used }, made);
     }),
     late: cgroups.flatMap(({ directory }, index) => into(directory, (kept[index] ?? []).filter(isLate))),
-    filters: unified
-      ? [
-          {
-            op: 'deviceFilter',
-            from: '/linux/resources/devices',
-            cgroup: tree,
-            program: deviceFilter(resources),
-          },
-        ]
-      : [],
+    filters:
+      unified && filters
+        ? [
+            {
+              op: 'deviceFilter',
+              from: '/linux/resources/devices',
+              cgroup: tree,
+              program: deviceFilter(resources),
+            },
+          ]
+        : [],
   };
 }
 

@@ -6,13 +6,14 @@ import { hasProcessesOnlyBelow, unifiedPathOf } from '../host/cgroup.ts';
 import { exists } from '../host/files.ts';
 import type { SavedState } from '../store/saved-state.ts';
 
-/** `pid` is the container process. Throws USAGE. */
+/** `pid` is the container process, `tree` where the host has the v2 tree. Throws USAGE. */
 export function execCgroups(
   { cgroups }: SavedState,
   pid: number,
   asked: readonly string[],
+  tree: string,
 ): readonly ContainerCgroup[] {
-  if (asked.length === 0) return cgroups.map((cgroup) => ownOrThatOf(pid, cgroup));
+  if (asked.length === 0) return cgroups.map((cgroup) => ownOrThatOf(pid, cgroup, tree));
   const paths = parseSubCgroups(asked);
   for (const name of paths.keys()) {
     if (name === '' || cgroups.some(({ controllers }) => controllers.includes(name))) continue;
@@ -47,9 +48,13 @@ function below(cgroup: ContainerCgroup, path: string): ContainerCgroup {
   return { ...cgroup, directory };
 }
 
-/** A v2 cgroup that hands controllers down has no processes of its own: there it is the cgroup of the container process. */
-function ownOrThatOf(pid: number, cgroup: ContainerCgroup): ContainerCgroup {
+/**
+ * A v2 cgroup that hands controllers down has no processes of its own: there it is the cgroup of the container process. So it
+ * is, as for runc, where the container process has gone elsewhere and its cgroup was removed.
+ */
+function ownOrThatOf(pid: number, cgroup: ContainerCgroup, tree: string): ContainerCgroup {
   const { version, directory } = cgroup;
+  if (version === 2 && !exists(directory)) return { ...cgroup, directory: `${tree}${unifiedPathOf(pid)}` };
   if (version === 1 || !hasProcessesOnlyBelow(directory)) return cgroup;
   const path = unifiedPathOf(pid);
   const [first = ''] = path.split('/').filter((part) => part !== '');

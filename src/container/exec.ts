@@ -100,7 +100,7 @@ async function planExec(
     filter,
     debug: env.debug,
   };
-  const cgroups = execCgroups(state, pid, request.cgroups);
+  const cgroups = execCgroups(state, pid, request.cgroups, facts.cgroup.v2?.mountpoint ?? '');
   const { id, keyring, owner } = state;
   const denyGroups = owner !== 0 || !facts.caller.initialNamespace;
   const uids = namespaceOf(config, 'user') === undefined ? null : mapsOfProcess(pid).uidMappings;

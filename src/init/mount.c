@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 int change_attributes(struct init *init, int mount, struct attributes attributes, const char *where)
@@ -327,6 +328,36 @@ static int open_source(struct init *init, const struct step_open_tree *step, uns
 	return source < 0 ? -1 : open_tree(source, "", flags | AT_EMPTY_PATH);
 }
 
+/* Attributes that are asked away, and that the source has: in a user namespace they are locked. */
+static int check_locked(struct init *init, int mount, const struct step_open_tree *step)
+{
+	struct statvfs status;
+	if (fstatvfs(mount, &status) < 0)
+		return fail(init, errno, "statvfs \"%s\"", step->source);
+	uint64_t has = (status.f_flag & ST_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (status.f_flag & ST_NOSUID ? MOUNT_ATTR_NOSUID : 0) |
+		       (status.f_flag & ST_NODEV ? MOUNT_ATTR_NODEV : 0) | (status.f_flag & ST_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
+	uint64_t locked = has & step->refused;
+	if (locked == 0)
+		return 0;
+	return fail(init, EPERM, "mount \"%s\" on \"%s\": the source is%s%s%s%s, which cannot be cleared in a user namespace", step->source,
+		    step->target, locked & MOUNT_ATTR_RDONLY ? " ro" : "", locked & MOUNT_ATTR_NOSUID ? " nosuid" : "",
+		    locked & MOUNT_ATTR_NODEV ? " nodev" : "", locked & MOUNT_ATTR_NOEXEC ? " noexec" : "");
+}
+
+/* What mount(2) would clear without being asked may be locked: then the source's attributes stay, as under runc. */
+static int change_top(struct init *init, int mount, const struct step_open_tree *step)
+{
+	struct mount_attr all = { .attr_set = step->set, .attr_clr = step->clear };
+	struct attributes own = { .set = step->set, .clear = step->clear & MOUNT_ATTR__ATIME };
+	if (step->clear != own.clear && mount_setattr(mount, "", AT_EMPTY_PATH, &all, sizeof(all)) == 0)
+		return 0;
+	if (step->clear != own.clear && errno != EPERM)
+		return fail(init, errno, "mount_setattr \"%s\"", step->target);
+	if (step->refused != 0 && check_locked(init, mount, step) < 0)
+		return -1;
+	return change_attributes(init, mount, own, step->target);
+}
+
 int run_open_tree(struct init *init, const struct step_open_tree *step)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (step->recursive ? AT_RECURSIVE : 0) |
@@ -337,10 +368,8 @@ int run_open_tree(struct init *init, const struct step_open_tree *step)
 	mount = open_source(init, step, flags);
 	if (mount < 0)
 		return fail(init, errno, "mount \"%s\" on \"%s\": source", step->source, step->target);
-	struct attributes top = { .set = step->set, .clear = step->clear };
 	struct attributes below = { .set = step->recursive_set, .clear = step->recursive_clear, .flags = AT_RECURSIVE };
-	if (change_attributes(init, mount, below, step->target) < 0 ||
-	    change_attributes(init, mount, top, step->target) < 0)
+	if (change_attributes(init, mount, below, step->target) < 0 || change_top(init, mount, step) < 0)
 		return -1;
 	if (step->uids.count > 0 && map_ids(init, mount, step) < 0)
 		return -1;

@@ -170,7 +170,7 @@ export const stepShapes = {
   /**
    * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
    * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive 1: on mounts
-   * below too. inside 1: source is a path of the rootfs. link: of a source that is a symbolic link; 0: it is followed, 1: it is opened itself, 2: it is
+   * below too. refused: attributes that the source must not have. inside 1: source is a path of the rootfs. link: of a source that is a symbolic link; 0: it is followed, 1: it is opened itself, 2: it is
    * opened to be copied. target is for messages.
    */
   openTree: {
@@ -182,6 +182,7 @@ export const stepShapes = {
     link: 'u32',
     set: 'u64',
     clear: 'u64',
+    refused: 'u64',
     recursiveSet: 'u64',
     recursiveClear: 'u64',
     uids: 'u32s',

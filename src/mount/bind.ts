@@ -61,7 +61,7 @@ export function belowBundle(bundle: string, path: string): string {
 
 /** A tree with all below it, as it is. */
 export function wholeTree(from: string, source: string, target: string): InitStep {
-  const unchanged = { set: 0n, clear: 0n, recursiveSet: 0n, recursiveClear: 0n };
+  const unchanged = { set: 0n, clear: 0n, refused: 0n, recursiveSet: 0n, recursiveClear: 0n };
   const map = { uids: [], gids: [], mapRecursive: 0 };
   return {
     op: 'openTree',

@@ -81,6 +81,7 @@ function hierarchy(
     onLink: false,
     set: options.set,
     clear: options.clear,
+    refused: options.clear & ~options.set,
     recursiveSet: 0n,
     recursiveClear: 0n,
     // What is mounted on it must not reach the host.

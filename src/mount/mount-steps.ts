@@ -6,7 +6,15 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import type { IdMaps, Mount } from '../spec/mounts.ts';
 import { belowBundle, bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
-import { attribute, flag, isBind, type MountOptions, needsFlags, readMountOptions } from './options.ts';
+import {
+  attribute,
+  bindAttributes,
+  flag,
+  isBind,
+  type MountOptions,
+  needsFlags,
+  readMountOptions,
+} from './options.ts';
 
 export type MountContext = {
   /** Absolute path of the bundle: a relative source of a bind is below it. */
@@ -19,6 +27,8 @@ export type MountContext = {
   /** The container's cgroup below the root of every hierarchy. */
   readonly cgroupPath: string;
   readonly newCgroupNamespace: boolean;
+  /** Whether the container is in a user namespace, new or joined. */
+  readonly userNamespace: boolean;
   /** Option that labels new file systems, such as `context=LABEL`; empty without a label. */
   readonly labelOption: string;
   /** Of the container's user namespace: what an id-mapped mount without maps of its own takes. */
@@ -41,8 +51,7 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       sourceLink: options.sourceLink,
       onLink: options.onLink,
       recursive,
-      set: options.set,
-      clear: options.clear,
+      ...bindAttributes(options, context.userNamespace && own === null),
       recursiveSet: options.recursiveSet,
       recursiveClear: options.recursiveClear,
       propagation: options.propagation,

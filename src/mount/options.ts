@@ -155,6 +155,8 @@ export type MountOptions = {
   /** On the mount alone. */
   readonly set: bigint;
   readonly clear: bigint;
+  /** Whether a bind gets other attributes than its source: an option names one, if only to clear it. */
+  readonly changes: boolean;
   /** On the mount and all below it. */
   readonly recursiveSet: bigint;
   readonly recursiveClear: bigint;
@@ -171,6 +173,31 @@ export type MountOptions = {
 /** A mount of type bind, or with an option that says so. */
 export function isBind({ type, options = [] }: Mount): boolean {
   return type === 'bind' || options.includes('bind') || options.includes('rbind');
+}
+
+export type BindAttributes = {
+  readonly set: bigint;
+  readonly clear: bigint;
+  /** What the source must not have where it is locked (mount_namespaces(7)): it was asked away. */
+  readonly refused: bigint;
+};
+
+const lockable = attribute.readonly | attribute.nosuid | attribute.nodev | attribute.noexec;
+
+/**
+ * What becomes of a bind's attributes, as mount(2) has it for MS_BIND and MS_REMOUNT: once an option names any, those that are
+ * not asked for go, whatever the source has; but the access times stay as they are unless an option sets one. `locked`: in a
+ * user namespace those of the source stay.
+ */
+export function bindAttributes(options: MountOptions, locked: boolean): BindAttributes {
+  const { changes, set, flags } = options;
+  if (!changes) return { set: 0n, clear: 0n, refused: 0n };
+  const refused = options.clear & ~set & lockable;
+  const mode = (flags & (flag.noatime | flag.relatime | flag.strictatime)) !== 0;
+  if (locked) return { set, clear: mode ? attribute.atime : 0n, refused };
+  const times = mode || (flags & flag.nodiratime) !== 0;
+  const dropped = lockable | attribute.nosymfollow | (times ? attribute.nodiratime : 0n);
+  return { set, clear: (dropped & ~set) | (times ? attribute.atime : 0n), refused };
 }
 
 const onlyMount = flag.iversion | flag.posixAcl;
@@ -230,6 +257,7 @@ function read(options: readonly string[]): MountOptions {
     onLink: links.includes('dest-nofollow'),
     links,
     ...own.attributes(),
+    changes: own.given,
     recursiveSet: below.attributes().set,
     recursiveClear: below.attributes().clear,
     propagation: propagations,
@@ -255,6 +283,8 @@ function splitOption(option: string): string[] {
 /** What the options of a mount add up to: a later one undoes an earlier one. */
 class Changes {
   flags = 0;
+  /** An option was given that sets or clears a flag of mount(2). */
+  given = false;
   #set = 0n;
   #clear = 0n;
   #accessTime = false;
@@ -287,6 +317,7 @@ class Changes {
 
   #applyFlag(change: Pick<Change, 'flag' | 'on'> | undefined): boolean {
     if (change === undefined) return false;
+    this.given = true;
     this.flags = change.on ? this.flags | change.flag : this.flags & ~change.flag;
     return true;
   }

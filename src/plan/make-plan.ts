@@ -44,7 +44,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const { linux = {} } = config;
   const { scope } = options;
   const path = scope?.path ?? cgroupPath(options.id, linux.cgroupsPath);
-  const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, scope !== null);
+  const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, {
+    made: scope !== null,
+    // Nobody else's container can get hold of a device that its caller has no access to.
+    filters: isHostRoot(facts.caller),
+  });
   const rootfs = belowBundle(options.bundle, config.root.path);
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
   const userNamespace = namespaceOf(config, 'user') !== undefined;
@@ -55,6 +59,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     facts,
     cgroupPath: path,
     newCgroupNamespace: isNew(config, 'cgroup'),
+    userNamespace,
     labelOption: mountLabelOption(config),
     idMaps,
   };
@@ -103,13 +108,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   );
   const opens = divided.prepare;
   const maps = idMapStepsOf(config, facts);
-  // Only host root may filter; nobody else's container can get hold of a device that its caller has no access to.
-  const filters = hostRoot ? cgroups.filters : [];
   const early = earlySteps(linux, options, {
     namespaces,
     last: (pidfdSlot) => [
       // In a user namespace the outer init has no right to a filter.
-      ...(userNamespace ? [] : filters),
+      ...(userNamespace ? [] : cgroups.filters),
       ...cloneSteps({
         // Nor can a clone there join a cgroup.
         cgroup: userNamespace ? '' : cgroups.cloneInto,
@@ -117,7 +120,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
         pidfdSlot,
       }),
     ],
-    opens: [...(userNamespace ? filters : []), ...opens],
+    opens: [...(userNamespace ? cgroups.filters : []), ...opens],
     files: [...logs.open, ...opened.map(({ open }) => open)],
     terminalSlot,
     slaveMounts: !rootless && (userNamespace || opens.length > 0),

@@ -31,7 +31,9 @@ export const rootlessGroups: Rule = ({ linux = {}, process }, { caller }) => {
 
 /** A warning: the kernel takes device filters from root of the host alone. */
 export const deviceRulesApply: Rule = ({ linux = {} }, { caller, cgroup }) =>
-  isHostRoot(caller) || cgroup.v2 === null || (linux.resources?.devices ?? []).length === 0
+  isHostRoot(caller) ||
+  (cgroup.v2 === null && !cgroup.v1.some(({ controllers }) => controllers.includes('devices'))) ||
+  (linux.resources?.devices ?? []).length === 0
     ? []
     : [
         problem(

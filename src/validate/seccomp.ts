@@ -24,14 +24,14 @@ function errnoProblems(pointer: string, action: Seccomp['defaultAction'], errno:
 }
 
 /** Warnings: the peers pass over them too. */
-export const uselessInProfile: Rule = ({ linux }) => {
-  if (linux?.seccomp === undefined) return [];
-  const { listenerMetadata = '', listenerPath = '' } = linux.seccomp;
+export const uselessInProfile: Rule = (config) => {
+  const seccomp = config.linux?.seccomp;
+  if (seccomp === undefined) return [];
   return [
-    ...errnos(linux.seccomp).flatMap(({ pointer, action, errno }) =>
+    ...errnos(seccomp).flatMap(({ pointer, action, errno }) =>
       takesErrno(action) || errno === 0 ? [] : [problem(pointer, `${action} returns no errno, ignored`)],
     ),
-    ...(listenerMetadata !== '' && listenerPath === ''
+    ...((seccomp.listenerMetadata ?? '') !== '' && agentOf(config) === null
       ? [problem('/linux/seccomp/listenerMetadata', 'without listenerPath it is sent to nobody, ignored')]
       : []),
   ];

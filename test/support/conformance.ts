@@ -340,7 +340,7 @@ export const propertyRows: readonly PropertyRow[] = [
   [
     '/linux/resources/memory/{kernelTCP,swappiness,useHierarchy}',
     'resources > limits of v1 alone',
-    'resources > useHierarchy: ',
+    'resources > swappiness: expected an integer from 0 to 100',
   ],
   [
     '/linux/resources/memory/disableOOMKiller',

@@ -1,6 +1,7 @@
 // Mount points (config.md#mounts): which are made, through which links, and how often at the same time.
 
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -94,6 +95,17 @@ describe('what does not fit', () => {
     // The words on which Docker adds its hint.
     expectRefusal(result, '/mounts/7: mount a file on "/tmp": not a directory (ENOTDIR)');
     expect(result.stderr).toContain('not a directory');
+  });
+
+  test('in a user namespace, in a root file system of somebody else', async () => {
+    const bundle = sandbox.script('true', (config) => {
+      inUserNamespace(config);
+      config.mounts.push({ destination: '/new/place', ...bindFile });
+    });
+    chmodSync(sandbox.folder, 0o755);
+    const result = await sandbox.run(['run', '--bundle', bundle, sandbox.id()]);
+    const hint = `"${bundle}/rootfs" belongs to uid 0, and the container's root is uid 100000 of the host`;
+    expectRefusal(result, `permission denied (EACCES); ${hint}`);
   });
 
   test('a directory on a file', async () => {

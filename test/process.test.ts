@@ -87,14 +87,17 @@ describe('process', () => {
     const cpus = availableParallelism();
     const list = cpus === 1 ? '0' : `0-${cpus - 1}`;
     const grep = 'grep Cpus_allowed_list /proc/self/status';
-    const id = sandbox.id();
-    const bundle = sandbox.script(`${grep}; exec sleep 1000`, (config) => {
+    const unlimited = (config: AnyConfig) => {
       config.linux.resources = {};
-    });
-    const bound = (...args: string[]) =>
-      runProgram('taskset', ['-c', '0', runtimePath, '--root', sandbox.root, ...args], sandbox);
-    expect((await bound('run', '-d', '-b', bundle, id)).stdout).toBe(`Cpus_allowed_list:\t${list}\n`);
-    expect((await bound('exec', id, 'sh', '-c', grep)).stdout).toBe(`Cpus_allowed_list:\t${list}\n`);
+    };
+    const bound = async (...args: string[]) =>
+      (await runProgram('taskset', ['-c', '0', runtimePath, '--root', sandbox.root, ...args], sandbox))
+        .stdout;
+    const shown = `Cpus_allowed_list:\t${list}\n`;
+    expect(await bound('run', '-b', sandbox.script(grep, unlimited), sandbox.id())).toBe(shown);
+    const id = sandbox.id();
+    await bound('run', '-d', '-b', sandbox.script('sleep 1000', unlimited), id);
+    expect(await bound('exec', id, 'sh', '-c', grep)).toBe(shown);
     await sandbox.run(['delete', '--force', id]);
   });
 

@@ -172,7 +172,7 @@ describe('huge pages', () => {
 
   test.each([
     ['0/pageSize: expected a size', { pageSize: '2mb', limit: 1 }],
-    ['0: write "1" to', { pageSize: '3MB', limit: 1 }],
+    ['0/pageSize: this kernel has no huge pages of 3MB, but of', { pageSize: '3MB', limit: 1 }],
     ['0/limit: ', { pageSize: '2MB', limit: -1 }],
   ])('refuses %s', async (words, limit) => {
     await refuses({ hugepageLimits: [limit] }, `/linux/resources/hugepageLimits/${words}`);

@@ -1,5 +1,7 @@
 // checkpoint: the processes of a container to files, with CRIU.
 
+import { cgroupPath } from '../cgroup/cgroup-steps.ts';
+import { RuntimeError } from '../error/error.ts';
 import { demandCriu, runDump } from '../host/criu.ts';
 import { hostFacts } from '../host/facts.ts';
 import {
@@ -34,6 +36,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   const document = await readConfigOf(paths);
   const trust = { trustedAnnotations };
   const config = await checkConfigOf(env, { document, before: document }, trust, hostFacts());
+  demandParent(request);
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
   const descriptors = [0, 1, 2].map((fd) => descriptorOf(init, fd));
@@ -43,6 +46,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
     rootfs: state.rootfs,
     bundle: state.bundle,
     cgroups: state.cgroups,
+    cgroup: cgroupPath(id, config.linux?.cgroupsPath),
     pid: init.pid,
     freezer: state.freezers[0]?.file.replace(/\/[^/]*$/, '') ?? null,
     inodeOf,
@@ -53,6 +57,15 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   await env.log('debug', `criu dump: ${JSON.stringify(options)}`);
   await runDump(options, request);
   if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
+}
+
+/** CRIU says nothing that names the option. Throws USAGE. */
+function demandParent({ images, parent }: DumpOptions): void {
+  if (parent === null || (!parent.startsWith('/') && isDirectory(`${images}/${parent}`))) return;
+  const why = parent.startsWith('/')
+    ? 'expected a path relative to --image-path'
+    : `no directory "${images}/${parent}"`;
+  throw new RuntimeError('USAGE', `--parent-path "${parent}": ${why}`);
 }
 
 /** What an fd is: "pipe:[INODE]", or "file[MOUNT:INODE]" for a file on a mount that the container does not have, or its path. */

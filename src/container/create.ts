@@ -1,8 +1,10 @@
 // create (runtime.md#create): a container process that has everything but its program, or nothing at all.
 
+import { constants } from 'node:os';
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
+import { RuntimeError } from '../error/error.ts';
 import { thaw } from '../host/cgroup.ts';
-import { makeDirectory } from '../host/files.ts';
+import { makeDirectory, ownershipOf } from '../host/files.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
 import { demandInherited } from '../host/launch.ts';
 import { identityOf } from '../host/process.ts';
@@ -10,6 +12,8 @@ import { runProcessStep } from '../host/process-steps.ts';
 import { listenFds, managerSocket } from '../host/service-manager.ts';
 import { endProcess, type Following } from '../host/signal.ts';
 import type { InitStep } from '../init/protocol.ts';
+import { namespaceOf } from '../namespace/asked.ts';
+import { hostId } from '../namespace/id-map.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
@@ -24,7 +28,7 @@ import {
 } from '../store/store.ts';
 import { answerText } from './answer.ts';
 import { type Beginning, begin, finishCgroups } from './begin.ts';
-import { bundlePath, demandRootfs, planBundle } from './bundle.ts';
+import { bundlePath, demandRootfs, type PlannedBundle, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { follow } from './follow.ts';
 import { runHooks } from './hooks.ts';
@@ -105,8 +109,22 @@ export async function createContainer(
   } catch (error) {
     // The outer init and the container process end at the end of file.
     process.channel.close();
-    throw await undo.fail(error);
+    throw await undo.fail(withOwner(error, planned));
   }
+}
+
+/** Where the root of a user namespace may not write: whose the root file system is, and whose it should be. */
+function withOwner(error: unknown, { config, plan }: PlannedBundle): unknown {
+  if (!(error instanceof RuntimeError) || error.data.errno !== constants.errno.EACCES) return error;
+  const root = hostId(config.linux?.uidMappings ?? [], 0);
+  const owner = ownershipOf(plan.rootfs)?.uid;
+  if (namespaceOf(config, 'user') === undefined || root === undefined || owner === root) return error;
+  const hint = `; "${plan.rootfs}" belongs to uid ${owner}, and the container's root is uid ${root} of the host`;
+  return new RuntimeError(error.code, `${error.message}${hint}`, {
+    ref: error.ref,
+    data: error.data,
+    cause: error,
+  });
 }
 
 type Build = Beginning & {

@@ -10,6 +10,7 @@ import { endProcess } from '../host/signal.ts';
 import { encodeOptions, logName, type RestoreOptions, restoreOptions } from '../plan/criu-request.ts';
 import type { StageOptions } from '../plan/plan.ts';
 import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
+import type { Config } from '../spec/config.ts';
 import { parseContainerId } from '../store/id.ts';
 import { claim, containerPaths, demandFree, prepareReady, removeContainer, save } from '../store/store.ts';
 import { answerText } from './answer.ts';
@@ -35,6 +36,23 @@ export type RestoreRequest = RestoreOptions & {
   readonly consoleSocket: string | null;
 };
 
+/** CRIU makes the process, and nothing moves devices or joins classes for it. Throws NOT_SUPPORTED. */
+function demandRestorable({ linux = {} }: Config): void {
+  const { netDevices = {}, intelRdt } = linux;
+  const asked = [
+    ...(Object.keys(netDevices).length > 0 ? ['/linux/netDevices'] : []),
+    ...(intelRdt === undefined ? [] : ['/linux/intelRdt']),
+  ];
+  if (asked.length > 0)
+    throw new RuntimeError(
+      'NOT_SUPPORTED',
+      `${asked.join(', ')}: restore cannot apply it; leave it out of config.json`,
+      {
+        ref: asked[0],
+      },
+    );
+}
+
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function restore(env: Environment, request: RestoreRequest): Promise<number> {
   const id = parseContainerId(request.id);
@@ -55,6 +73,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const keyring = newKeyringName(id);
   const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, keyring });
   const { config, plan } = planned;
+  demandRestorable(config);
   demandTerminal(config.process, request.detach, request.consoleSocket);
   demandRootfs(plan.rootfs);
   makeDirectories(request.work, 0o700);

@@ -1,5 +1,6 @@
 // criu(8), which checkpoints and restores processes.
 
+import { release } from 'node:os';
 import { RuntimeError } from '../error/error.ts';
 import {
   type CriuOption,
@@ -20,11 +21,21 @@ export async function demandCriu(): Promise<void> {
     reject: false,
   });
   if (exitCode === 0) return;
-  const missing = code === 'ENOENT' ? 'executable file not found in $PATH: install it (package criu)' : '';
-  const why = missing === '' ? errorsIn(stderr) : missing;
+  const why =
+    code === 'ENOENT'
+      ? 'executable file not found in $PATH: install it (package criu)'
+      : `"criu check" ended with status ${exitCode}: ${errorsIn(stderr)}${await versions()}`;
   throw new RuntimeError('NOT_SUPPORTED', `checkpoint and restore need CRIU: criu: ${why}`, {
     ref: 'criu(8)',
   });
+}
+
+/** A CRIU that is older than the kernel may fail without a word. */
+async function versions(): Promise<string> {
+  const execa = await loadExeca();
+  const { stdout } = await execa('criu', ['--version'], { reject: false, stdin: 'ignore' });
+  const [version = 'unknown'] = /[\d.]+/.exec(stdout) ?? [];
+  return `(CRIU ${version} on Linux ${release()}: a newer CRIU may be needed)`;
 }
 
 /** Has CRIU write what it is asked for into the directory of images. Throws SYSTEM with what it says. */
@@ -55,5 +66,8 @@ export function criuFailure(command: string, log: string, said: string): Runtime
 function errorsIn(text: string): string {
   // A helper that failed says why before CRIU says that it did.
   const errors = [...text.matchAll(/Error \([^)]*\): (.*)/g)].map(([, why = '']) => why.trim());
-  return errors.find((why) => !why.startsWith('exited,')) ?? text.trim().split('\n').at(-1) ?? '';
+  return errors.find((why) => !harmless.test(why)) ?? text.trim().split('\n').at(-1) ?? '';
 }
+
+/** What CRIU calls an error and goes on, or says of an error that it has named. */
+const harmless = /^exited,|RLIMIT_NOFILE|FAILED\.?$/;

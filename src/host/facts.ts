@@ -3,6 +3,7 @@
 import type { Caller, CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
 import { unifiedPathOf } from './cgroup.ts';
 import { exists, isWritable, readText, readTextIfThere } from './files.ts';
+import { hugePageSizes } from './huge-pages.ts';
 import { readLaunch } from './launch.ts';
 import { effectiveGid, effectiveUid } from './users.ts';
 
@@ -12,6 +13,7 @@ export function hostFacts(): HostFacts {
   const cgroup = cgroupFacts(mountinfo);
   return {
     caller: callerFact(),
+    hugePageSizes,
     cgroup,
     cgroupMounts: cgroup,
     kcore: exists('/proc/kcore'),

@@ -30,4 +30,6 @@ int attach(struct init *init, int mount, int target, const char *where);
 
 /** A detached new file system; options end with NULL, and NULL is none. Returns its mount, or -1 after fail(). */
 int new_filesystem(struct init *init, const char *type, const char *const *options, uint64_t attributes);
+/** Of an EINVAL about "/" as a mount point. */
+#define CHROOTED ", which must be a mount point (in a chroot, bind-mount its directory on itself first)"
 #endif

@@ -45,7 +45,7 @@ int run_slave_mounts(struct init *init, const struct step_slave_mounts *step)
 	if (unshare(CLONE_NEWNS) < 0)
 		return fail(init, errno, "unshare CLONE_NEWNS");
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
-		return fail(init, errno, "make every mount a slave");
+		return fail(init, errno, "make every mount a slave%s", errno == EINVAL ? CHROOTED : "");
 	return 0;
 }
 

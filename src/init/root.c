@@ -16,9 +16,7 @@ int run_root_propagation(struct init *init, const struct step_root_propagation *
 	if (mount(NULL, "/", NULL, step->flags, NULL) == 0)
 		return 0;
 	/* Nor would pivot_root(2) work there. */
-	bool chrooted = errno == EINVAL;
-	return fail(init, errno, "set the propagation of \"/\"%s",
-		    chrooted ? ", which must be a mount point (in a chroot, bind-mount its directory on itself first)" : "");
+	return fail(init, errno, "set the propagation of \"/\"%s", errno == EINVAL ? CHROOTED : "");
 }
 
 int run_private_parent(struct init *init, const struct step_private_parent *step)

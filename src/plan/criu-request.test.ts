@@ -42,7 +42,7 @@ const asked: DumpOptions = {
   statusFd: null,
 };
 const restoreAsked: RestoreOptions = { ...common, lsmProfile: null, lsmMountContext: null };
-const places = { config, bundle: '/b', cgroups: [] };
+const places = { config, bundle: '/b', cgroups: [], cgroup: '/c' };
 
 /** " name=value " of each. */
 function text(options: readonly CriuOption[]): string {
@@ -71,7 +71,6 @@ function restore(changed: Partial<RestoreOptions> = {}): string {
     ...places,
     root: '/r',
     networkFd: 4,
-    cgroup: '/c',
     descriptors: ['pipe:[1]', 'file[1a:2]', '/dev/null'],
   };
   return text(restoreOptions({ ...restoreAsked, ...changed }, target));
@@ -131,4 +130,30 @@ test('encodeOptions', () => {
     ['lazy_pages', true],
   ];
   expect(Buffer.from(encodeOptions(options)).toString('hex')).toBe('10ac025202c3a9da01050a01611000800301');
+});
+
+describe('cgroups that are mounted', () => {
+  const mounted = (version: 1 | 2, namespaces: readonly { type: 'cgroup' }[]) => {
+    const cgroups = ['/cg/pids', '/cg/cpu,cpuacct'].map((mountpoint) => ({
+      directory: `${mountpoint}/c`,
+      version,
+      controllers: [],
+    }));
+    const mounts = [{ destination: '/sys/fs/cgroup', type: 'cgroup' }];
+    const own = { ...config, mounts, linux: { namespaces: [...namespaces] } };
+    const target = { ...places, config: own, cgroups, root: '/r', networkFd: null, descriptors: [] };
+    return restoreOptions(restoreAsked, target).flatMap(([name, value]) =>
+      name === 'external' ? [String(value)] : [],
+    );
+  };
+  const ofV1 = ['mnt[/sys/fs/cgroup/pids]:/cg/pids/c', 'mnt[/sys/fs/cgroup/cpu,cpuacct]:/cg/cpu,cpuacct/c'];
+
+  test.each([
+    ['of v1 are binds of each hierarchy', 1, [], ofV1],
+    ['of v1 in a cgroup namespace too', 1, [{ type: 'cgroup' }], ofV1],
+    ['of v2 are one', 2, [], ['mnt[/sys/fs/cgroup]:/cg/pids/c']],
+    ['of v2 in a cgroup namespace are for CRIU to know', 2, [{ type: 'cgroup' }], []],
+  ] as const)('%s', (_, version, namespaces, expected) => {
+    expect(mounted(version, namespaces)).toEqual(expected);
+  });
 });

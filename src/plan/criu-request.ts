@@ -164,8 +164,6 @@ export type RestoreTarget = Places & {
   readonly root: string;
   /** Where the network namespace is open that is shared with others; null for one of its own. */
   readonly networkFd: number | null;
-  /** Path in each hierarchy. */
-  readonly cgroup: string;
   /** As at the checkpoint. */
   readonly descriptors: readonly string[];
 };
@@ -214,18 +212,35 @@ function common(options: CriuOptions, config: Config, command: 'dump' | 'restore
   ];
 }
 
-type Places = { readonly bundle: string; readonly cgroups: readonly ContainerCgroup[] };
+type Places = {
+  readonly bundle: string;
+  readonly cgroups: readonly ContainerCgroup[];
+  /** Path of its cgroup in each hierarchy. */
+  readonly cgroup: string;
+};
 
-/** Destination and source of what the host mounts into the container; without a cgroup namespace of its own that is its cgroup too. */
-function binds(
-  config: Config,
-  { bundle, cgroups }: Places,
-): (readonly [destination: string, source: string])[] {
-  const own = isNew(config, 'cgroup') ? undefined : unifiedOf(cgroups)?.directory;
+type Bind = readonly [destination: string, source: string];
+
+/** Destination and source of what the host mounts into the container, its cgroups among them. */
+function binds(config: Config, places: Places): Bind[] {
   return (config.mounts ?? []).flatMap((mount) => {
     const { destination, source = '', type = '' } = mount;
-    if (isBind(mount)) return [[destination, belowBundle(bundle, source)] as const];
-    return type.startsWith('cgroup') && own !== undefined ? [[destination, own] as const] : [];
+    if (isBind(mount)) return [[destination, belowBundle(places.bundle, source)] as const];
+    return type.startsWith('cgroup') ? cgroupBinds(config, destination, places) : [];
+  });
+}
+
+/**
+ * CRIU takes the root of a hierarchy of v1 for the whole of it, also in a cgroup namespace; it knows a mount of v2 in a
+ * cgroup namespace of its own.
+ */
+function cgroupBinds(config: Config, destination: string, { cgroups, cgroup }: Places): Bind[] {
+  const v1 = cgroups.filter(({ version }) => version === 1);
+  const unified = isNew(config, 'cgroup') ? undefined : unifiedOf(cgroups)?.directory;
+  if (v1.length === 0) return unified === undefined ? [] : [[destination, unified]];
+  return v1.map(({ directory }) => {
+    const mountpoint = directory.slice(0, -cgroup.length);
+    return [`${destination}/${mountpoint.slice(mountpoint.lastIndexOf('/') + 1)}`, directory];
   });
 }
 

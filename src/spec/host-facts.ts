@@ -34,6 +34,8 @@ export function isHostRoot({ uid, initialNamespace }: Caller): boolean {
 
 export type HostFacts = {
   readonly caller: Caller;
+  /** Sizes of huge pages, such as "2MB"; asked for only where it matters. */
+  readonly hugePageSizes: () => readonly string[];
   /** Where cgroups are made. */
   readonly cgroup: CgroupFacts;
   /** What is mounted. */

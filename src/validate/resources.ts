@@ -37,6 +37,22 @@ export const limitsExist: Rule = ({ linux }, { cgroup }) =>
         asked ? [problem(`${at}/${name}`, 'cgroup v2 has no such limit; leave it out')] : [],
       );
 
+/** For a size that there is none of the controller has no file. */
+export const hugePagesExist: Rule = ({ linux }, { hugePageSizes }) => {
+  const limits = linux?.resources?.hugepageLimits ?? [];
+  const sizes = limits.length === 0 ? [] : hugePageSizes();
+  return limits.flatMap(({ pageSize }, index) =>
+    sizes.length === 0 || sizes.includes(pageSize)
+      ? []
+      : [
+          problem(
+            `${at}/hugepageLimits/${index}/pageSize`,
+            `this kernel has no huge pages of ${pageSize}, but of ${sizes.join(' and ')}`,
+          ),
+        ],
+  );
+};
+
 /** Without its controller a limit can be kept nowhere. */
 export const limitsNeedController: Rule = ({ linux }, { cgroup: { v1, v2 } }) => {
   if (v1.length === 0 && v2 === null) return [];

@@ -43,6 +43,7 @@ import { rdtFits } from './rdt.ts';
 import {
   blockWeightsFit,
   burstFits,
+  hugePagesExist,
   limitsExist,
   limitsNeedController,
   memoryFits,
@@ -80,6 +81,7 @@ const rules: readonly Rule[] = [
   deviceRuleNumbers,
   cgroupsPathBelowRoot,
   limitsExist,
+  hugePagesExist,
   limitsNeedCgroups,
   limitsNeedController,
   unifiedFits,

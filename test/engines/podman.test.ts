@@ -78,6 +78,22 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
     expect(await withSample('--cgroups', 'disabled')).not.toContain('libpod');
   });
 
+  test('--systemd=always, whose mounts have empty options', async () => {
+    const script = 'grep -c " /run tmpfs" /proc/self/mounts; grep -c cgroup /proc/self/mounts';
+    const [run, cgroups] = (await podman.prints(['--systemd=always'], 'sh', '-c', script)).split('\n');
+    expect([run, Number(cgroups) > 0]).toEqual(['1', true]);
+  });
+
+  test('--mount type=image, an overlay with long options', async () => {
+    const mount = `type=image,source=${image},destination=/image`;
+    expect(await podman.prints(['--mount', mount], 'sh', '-c', 'ls /image/bin | grep -c busybox')).toBe('1');
+  });
+
+  test('--read-only, with its tmpfs', async () => {
+    const script = 'touch /tmp/x /run/x && echo made; touch /etc/x || echo refused';
+    expect(await podman.prints(['--read-only'], 'sh', '-c', script)).toBe('made\nrefused');
+  });
+
   test('annotations of an image do not reach the host', async () => {
     const folder = podman.machine.folder;
     const annotations = ['run.oci.keep_original_groups=1', `run.oci.hooks.stdout=${folder}/said`];

@@ -423,7 +423,7 @@ export const propertyRows: readonly PropertyRow[] = [
   [
     '/linux/resources/hugepageLimits/*/{pageSize,limit}',
     'resources > are limited, and so are reservations',
-    'resources > 0: write "1" to',
+    'resources > 0/pageSize: this kernel has no huge pages of 3MB, but of',
   ],
   [
     '/linux/resources/network',

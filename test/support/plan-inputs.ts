@@ -7,6 +7,7 @@ import type { CgroupFacts, HostFacts } from '../../src/spec/host-facts.ts';
 export function factsWith(cgroup: CgroupFacts): HostFacts {
   return {
     caller: { uid: 0, gid: 0, initialNamespace: true },
+    hugePageSizes: () => ['2MB'],
     cgroup,
     cgroupMounts: cgroup,
     kcore: false,

@@ -382,13 +382,6 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     }
   });
 
-  test('--preserve-fds of an fd that is not open', async () => {
-    await refuses(
-      [command, '--preserve-fds', '1', '-b', sandbox.bundle(), sandbox.id()],
-      '--preserve-fds=1: file descriptor 3 is not open',
-    );
-  });
-
   test('LISTEN_FDS of which one is not open', async () => {
     const call = `LISTEN_FDS=2 LISTEN_PID=$$ exec "$@" 3</dev/null`;
     const args = [runtimePath, '--root', sandbox.root, command, '-b', sandbox.bundle(), sandbox.id()];

@@ -32,14 +32,16 @@ const values: readonly Json[] = [
 const ofAnyValue = /^\/(solaris|windows|vm|zos|freebsd)$|^\/linux\/personality\/flags\/\*$/;
 
 /** Values that the property cannot have: two of another type, then those of its own; one that is missing is undefined. */
-function badValues({ schema, required }: Property): (Json | undefined)[] {
-  const bad = values.filter((value) => !schema.safeParse(value).success);
+function badValues({ name, schema, required }: Property): (Json | undefined)[] {
+  // A profile that says nothing is none (test/unset-values.test.ts).
+  const canBeUnset = name === '/linux/seccomp/defaultAction';
+  const bad = values.filter((value) => !schema.safeParse(value).success && !(canBeUnset && value === ''));
   const types = new Set(
     values.filter((value) => schema.safeParse(value).success).map((value) => typeOf(value)),
   );
   const others = bad.filter((value) => !types.has(typeOf(value)) && typeOf(value) !== 'object');
   const own = bad.filter((value) => types.has(typeOf(value)));
-  return [...others.slice(0, 2), ...own, ...(required ? [undefined] : [])];
+  return [...others.slice(0, 2), ...own, ...(required && !canBeUnset ? [undefined] : [])];
 }
 
 function typeOf(value: Json): string {

@@ -9,7 +9,7 @@ import { inUserNamespace } from './support/user-namespace.ts';
 
 type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const recorded = new URL('recorded/runc-1.3.6-binds.json', import.meta.url);
+const recorded = new URL('support/runc-1.3.6-binds.json', import.meta.url);
 const tables: { readonly host: Table; readonly userNamespace: Table } = JSON.parse(
   readFileSync(recorded, 'utf8'),
 );

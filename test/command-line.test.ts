@@ -171,6 +171,22 @@ describe('plan', () => {
     expect(sandbox.leftovers()).toEqual([]);
   });
 
+  test('says what is written late, and validate says what plan says', async () => {
+    const bundle = sandbox.bundle((config) => {
+      config.linux.resources.pids = { limit: 0 };
+    });
+    expect((await sandbox.run(['plan', '-b', bundle])).stdout).toMatch(
+      /^host +cgroupWrite .*pids\.max.*value="0".*\(\/linux\/resources\/pids\/limit\)$/m,
+    );
+    const systemd = ['--cgroup-manager=systemd'];
+    const [plan, valid] = await Promise.all(
+      ['plan', 'validate'].map((command) => sandbox.run([...systemd, command, '-b', bundle])),
+    );
+    // On a host without systemd, or with v1, neither goes on; elsewhere the scope is among the steps.
+    expect(plan?.status).toBe(valid?.status);
+    if (plan?.status === 0) expect(plan.stdout).toMatch(/^systemd +scope unit="slipway-.*\.scope"/m);
+  });
+
   test('--json prints the plan without loss of 64-bit numbers', async () => {
     const bundle = sandbox.bundle((config) => {
       config.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 1024, hard: 1024 }];

@@ -301,7 +301,7 @@ describe('update', () => {
     if (own) await updates(id, { unified: {}, memory: null, cpu: null, pids: null, blockIO: null });
     expect(await all()).toEqual(before);
     await updates(id, { ...nothing, cpu: { ...nothing.cpu, shares: 700 } });
-    expect(await limit(id, 'cpu', v1 ? 'cpu.shares' : 'cpu.weight')).toBe(v1 ? '700' : '79');
+    expect(await limit(id, 'cpu', v1 ? 'cpu.shares' : 'cpu.weight')).toBe(v1 ? '700' : '75');
     expect((await all()).filter((value, index) => value !== before[index])).toHaveLength(1);
   });
 

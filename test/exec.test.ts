@@ -236,6 +236,30 @@ describe('options', () => {
     },
   );
 
+  test.each([
+    ['9 and 40 of 38', '38', '9</etc/hostname 40</etc/passwd', '0 1 2 9 40', '3'],
+    ['4 and 5, as no number is free', '3', '4</etc/hostname 5</etc/passwd', '0 1 2 4 5', '3'],
+    ['none of those above', '1', '9</etc/hostname', '0 1 2', '3'],
+    ['one that is not open', '2', '3</etc/hostname', '0 1 2 3', '4'],
+  ])('--preserve-fds takes those that are open: %s', async (_, count, redirections, fds, directory) => {
+    // ls has one more, for the directory.
+    const list = 'ls /proc/self/fd | sort -n | tr "\\n" " "';
+    const runs = [
+      ['exec', shared, ['/bin/sh', '-c', list]],
+      ['run', '', []],
+    ] as const;
+    const bundle = sandbox.script(list);
+    for (const [command, id, args] of runs) {
+      const rest = command === 'exec' ? [id, ...args] : ['-b', bundle, sandbox.id()];
+      const call = [runtimePath, '--root', sandbox.root, command, '--preserve-fds', count, ...rest];
+      const script = `exec "$@" ${redirections}`;
+      const result = await runProgram('/bin/bash', ['-c', script, 'sh', ...call], { folder: sandbox.folder });
+      const found = result.stdout.trim().split(' ');
+      expect(result).toMatchObject({ status: 0, stderr: quiet });
+      expect(found.filter((fd) => fd !== directory).join(' ')).toBe(fds);
+    }
+  });
+
   test('--preserve-fds', async () => {
     // The shell opens fd 3, and exec inherits it.
     const file = `${sandbox.folder}/preserved`;

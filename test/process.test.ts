@@ -172,7 +172,7 @@ describe('process', () => {
     expect(result).toMatchObject({
       status: 0,
       stdout: 'CapAmb:\t0000000000000000\n',
-      stderr: says("can't raise ambient capability CAP_KILL: it is not in /process/capabilities/inheritable"),
+      stderr: says("can't raise ambient capability CAP_KILL: what is not both permitted and inheritable"),
     });
   });
 

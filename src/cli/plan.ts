@@ -12,7 +12,7 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
   const { plan } = await planBundle(env, {
     id,
     bundle: bundlePath(options.text('bundle') ?? '.'),
-    preserveFds: 0,
+    preserved: [],
     noPivot: options.flag('no-pivot'),
     keyring: options.flag('no-new-keyring') ? null : `_ses.${id}.RANDOM`,
     consoleSocket: null,
@@ -42,11 +42,16 @@ function formatPlan(plan: Plan): string {
   return [
     ...lines('host', plan.rdt),
     ...lines('host', plan.cgroups),
+    ...lines(
+      'systemd',
+      plan.scope === null ? [] : [{ op: 'scope', from: '/linux/cgroupsPath', ...plan.scope }],
+    ),
     ...lines('prepare', plan.prepare, become[0]),
     ...lines('host', plan.idMaps),
     ...lines('user', plan.user, become[1]),
     ...lines('outer', plan.outer),
     ...lines('host', plan.process),
+    ...lines('host', plan.lateCgroups),
     ...lines('host', plan.hooks),
     ...lines('container', plan.container),
     ...lines('host', plan.poststart),

@@ -30,15 +30,6 @@ export type CheckedBundle = {
   readonly warnings: readonly Diagnostic[];
 };
 
-/** Reads and checks a bundle's config.json. Throws INVALID_CONFIG when there is none or it is not JSON. */
-export async function checkBundle(
-  bundle: string,
-  trust: Annotated,
-  facts: HostFacts,
-): Promise<CheckedBundle> {
-  return withUntrusted(checked(await parseConfig(readConfig(`${bundle}/config.json`)), trust, facts));
-}
-
 function checked(
   parsed: ParsedConfig,
   { trustedAnnotations = [] }: Annotated,
@@ -85,18 +76,39 @@ export async function planBundle(
   options: Omit<PlanOptions, 'scope' | 'filter'>,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle> {
-  const host = hostFacts();
-  const systemd = env.cgroupManager === 'systemd';
-  const text = readConfig(configFile ?? `${options.bundle}/config.json`);
-  const parsed = withJoinedMaps(await parseConfig(text));
-  const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
-  const bundle = withUntrusted(checked(parsed, env, facts));
-  const scope = systemd ? scopeOf(options.id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
-  const config = await demandValid(env, systemd ? checkedScope(bundle, scope) : withoutScope(bundle));
+  const { text, facts, scope, checked } = await checkBundle(env, { ...options, configFile });
+  const config = await demandValid(env, checked);
   const filter = await filterOf(env, config);
   for (const warning of filter.warnings) await env.log('warning', warning);
   const plan = makePlan(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
   return { config, text, plan, filter };
+}
+
+type BundleCheck = {
+  /** The text of config.json. */
+  readonly text: string;
+  readonly facts: HostFacts;
+  readonly scope: Scope | null;
+  readonly checked: CheckedBundle;
+};
+
+/** Reads a config.json and checks it for this host and its manager of cgroups. Throws INVALID_CONFIG when there is none or it is not JSON. */
+export async function checkBundle(
+  env: Environment,
+  {
+    id,
+    bundle: path,
+    configFile,
+  }: { readonly id: string; readonly bundle: string; readonly configFile: string | null },
+): Promise<BundleCheck> {
+  const host = hostFacts();
+  const systemd = env.cgroupManager === 'systemd';
+  const text = readConfig(configFile ?? `${path}/config.json`);
+  const parsed = withJoinedMaps(await parseConfig(text));
+  const facts = { ...host, cgroup: await usableCgroups(env, host, parsed) };
+  const bundle = withUntrusted(checked(parsed, env, facts));
+  const scope = systemd ? scopeOf(id, defaultSlice(host), bundle.config?.linux?.cgroupsPath) : null;
+  return { text, facts, scope, checked: systemd ? checkedScope(bundle, scope) : withoutScope(bundle) };
 }
 
 /** A user namespace that is joined has the maps that it has, for the owners of devices and for id-mapped mounts. */

@@ -6,7 +6,7 @@ import { RuntimeError } from '../error/error.ts';
 import { thaw } from '../host/cgroup.ts';
 import { makeDirectory, ownershipOf } from '../host/files.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
-import { demandInherited } from '../host/launch.ts';
+import { inheritedFds } from '../host/launch.ts';
 import { identityOf } from '../host/process.ts';
 import { runProcessStep } from '../host/process-steps.ts';
 import { listenFds, managerSocket } from '../host/service-manager.ts';
@@ -80,8 +80,7 @@ export async function createContainer(
   const id = parseContainerId(request.id);
   const paths = containerPaths(env.root, id);
   const sockets = listenFds();
-  const preserveFds = request.preserveFds + sockets.count;
-  demandInherited(preserveFds, sockets.count);
+  const preserved = inheritedFds(request.preserveFds, sockets.count);
   const bundle = bundlePath(request.bundle);
   demandFree(paths, id);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
@@ -89,7 +88,7 @@ export async function createContainer(
   const keyring = request.noNewKeyring ? null : newKeyringName(id);
   const planned = await planBundle(
     env,
-    { ...request, keyring, preserveFds, id, bundle, start, debug: env.debug },
+    { ...request, keyring, preserved, id, bundle, start, debug: env.debug },
     {
       inherited: { environment: sockets.environment, notifyDirectory },
       configFile: request.configFile,

@@ -6,7 +6,7 @@ import { isFrozen } from '../host/cgroup.ts';
 import { hostFacts } from '../host/facts.ts';
 import { mapsOfProcess } from '../host/id-maps.ts';
 import { dismissInit, endInit, type InitProcess, takeInit } from '../host/init-process.ts';
-import { demandInherited } from '../host/launch.ts';
+import { inheritedFds } from '../host/launch.ts';
 import { identityOf, isAlive, type ProcessIdentity } from '../host/process.ts';
 import { endProcess, sendSignal } from '../host/signal.ts';
 import { namespaceOf } from '../namespace/asked.ts';
@@ -51,7 +51,6 @@ export type ExecRequest = {
 
 /** Returns the status of the process, 128+n when a signal ended it; 0 when detached. */
 export async function exec(env: Environment, request: ExecRequest): Promise<number> {
-  demandInherited(request.preserveFds, 0);
   const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
   const target = demandInit(state);
@@ -93,7 +92,7 @@ async function planExec(
   const config = await checkConfigOf(env, { document, before }, state, facts);
   const { bytes: filter } = await filterOf(env, config);
   const options: StageOptions = {
-    preserveFds: request.preserveFds,
+    preserved: inheritedFds(request.preserveFds, 0),
     start: { kind: request.detach ? 'detached' : 'foreground' },
     consoleSocket: request.consoleSocket,
     pidfdSocket: request.pidfdSocket,

@@ -63,7 +63,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const descriptors = readDescriptors(request.images);
   await demandCriu();
   const stage: StageOptions = {
-    preserveFds: 0,
+    preserved: [],
     consoleSocket: request.consoleSocket,
     pidfdSocket: null,
     filter: null,

@@ -12,8 +12,8 @@ export type Launch = {
   readonly status: number;
   /** The init; 0 for a command that needs none. */
   readonly init: number;
-  /** How many fds from 3 on the caller opened. */
-  readonly inherited: number;
+  /** Fds from 3 on that the caller opened, in order. */
+  readonly inherited: readonly number[];
   /** Copies of fds 1 and 2. */
   readonly output: number;
   readonly errors: number;
@@ -24,13 +24,13 @@ export type Launch = {
 export function readLaunch(): Launch | null {
   const fields = (process.env.SLIPWAY_LAUNCH ?? '').split(':');
   if (fields.length !== 8) return null;
-  const [control = 0, status = 0, init = 0, inherited = 0, output = 0, errors = 0] = fields.map(Number);
-  const [soft = '', hard = ''] = fields.slice(6);
+  const [control = 0, status = 0, init = 0, , output = 0, errors = 0] = fields.map(Number);
+  const [inherited = '', , , soft = '', hard = ''] = fields.slice(3);
   return {
     control,
     status,
     init,
-    inherited,
+    inherited: inherited === '' ? [] : inherited.split(',').map(Number),
     output,
     errors,
     nofile: { soft: BigInt(soft), hard: BigInt(hard) },
@@ -38,15 +38,17 @@ export function readLaunch(): Launch | null {
 }
 
 /**
- * Throws USAGE for an fd that the caller did not open: it would be one of the engine's own by now. `sockets`: how many of them
- * are those of LISTEN_FDS, which come first.
+ * Of the fds from 3 on those that the caller opened: `asked` for by --preserve-fds, as crun takes it, after the `sockets` of
+ * LISTEN_FDS. Throws USAGE for a socket that is not open.
  */
-export function demandInherited(preserveFds: number, sockets: number): void {
-  const inherited = readLaunch()?.inherited ?? 0;
-  if (preserveFds <= inherited) return;
-  const [asked, count] =
-    inherited < sockets ? ['LISTEN_FDS', sockets] : ['--preserve-fds', preserveFds - sockets];
-  throw new RuntimeError('USAGE', `${asked}=${count}: file descriptor ${3 + inherited} is not open`);
+export function inheritedFds(asked: number, sockets: number): readonly number[] {
+  const inherited = readLaunch()?.inherited ?? [];
+  const missing = Array.from({ length: sockets }, (_, index) => 3 + index).find(
+    (fd) => !inherited.includes(fd),
+  );
+  if (missing !== undefined)
+    throw new RuntimeError('USAGE', `LISTEN_FDS=${sockets}: file descriptor ${missing} is not open`);
+  return inherited.filter((fd) => fd < 3 + asked + sockets);
 }
 
 /** Path of a program that is shipped beside the driver. Throws SYSTEM when it is missing. */

@@ -128,6 +128,41 @@ int release_slot(struct init *init, uint32_t slot)
 	return place < 0 ? -1 : empty(init, place);
 }
 
+/* An fd of the init's, above those of the program. */
+static int move_above(struct init *init, int *fd, int least)
+{
+	if (*fd < 0)
+		return 0;
+	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, least);
+	if (moved < 0)
+		return fail(init, errno, "fcntl F_DUPFD_CLOEXEC");
+	close(*fd);
+	*fd = moved;
+	return 0;
+}
+
+int run_spread_fds(struct init *init, const struct step_spread_fds *step)
+{
+	if (step->numbers.count == 0)
+		return 0;
+	int above = step->numbers.values[step->numbers.count - 1] + 1;
+	if (!init->marked && close_on_exec(init) < 0)
+		return -1;
+	init->marked = true;
+	if (move_above(init, &init->control, above) < 0 || move_above(init, &init->result_fifo, above) < 0)
+		return -1;
+	/* From the last on: no number is below the place that its fd has. */
+	for (size_t index = step->numbers.count; index-- > 0;) {
+		int place = 3 + (int)index;
+		if ((int)step->numbers.values[index] == place)
+			continue;
+		if (move_fd(init, place, step->numbers.values[index]) < 0)
+			return -1;
+		close(place);
+	}
+	return 0;
+}
+
 int close_on_exec(struct init *init)
 {
 	if (close_range(3 + init->preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

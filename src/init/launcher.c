@@ -6,6 +6,7 @@
  * other launcher runs a program of its caller's choice.
  */
 #include "answer.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,11 +30,17 @@ static const char *const commands_with_init[] = { "create", "run", "exec", "rest
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What the driver is told in SLIPWAY_LAUNCH. */
+/* Fds that the caller opened, from 3 on, in order. */
+struct fds {
+	int *numbers;
+	int count;
+};
+
 struct launch {
 	int control;	/* the driver's end of the control socket */
 	int status;	/* where the status of a foreground container comes from */
 	pid_t init;	/* 0: none */
-	int inherited;
+	struct fds inherited;
 	int output;	/* copies of fds 1 and 2, which the driver may have to replace */
 	int errors;
 };
@@ -54,13 +61,51 @@ static int fill_stdio(void)
 	return fd < 0 ? stop("open /dev/null") : close(fd);
 }
 
-/* How many fds from 3 on the caller opened, without a gap: what --preserve-fds may ask for. */
-static int count_inherited(void)
+static int compare_numbers(const void *one, const void *other)
 {
-	int count = 0;
-	while (fcntl(3 + count, F_GETFD) >= 0)
-		count++;
-	return count;
+	return *(const int *)one - *(const int *)other;
+}
+
+/* All of them; asked for only where --preserve-fds is, because others than those without a gap are for nothing else. */
+static int list_inherited(struct fds *fds)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	if (directory == NULL)
+		return stop("opendir /proc/self/fd");
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+		int fd = atoi(entry->d_name);
+		if (fd < 3 || fd == dirfd(directory))
+			continue;
+		fds->numbers = reallocarray(fds->numbers, fds->count + 1, sizeof(int));
+		if (fds->numbers == NULL)
+			return stop("reallocarray");
+		fds->numbers[fds->count++] = fd;
+	}
+	closedir(directory);
+	if (fds->count > 0)
+		qsort(fds->numbers, fds->count, sizeof(int), compare_numbers);
+	return 0;
+}
+
+/* Without a gap, from 3 on. */
+static int count_inherited(struct fds *fds)
+{
+	while (fcntl(3 + fds->count, F_GETFD) >= 0)
+		fds->count++;
+	fds->numbers = calloc(fds->count + 1, sizeof(int));
+	if (fds->numbers == NULL)
+		return stop("calloc");
+	for (int index = 0; index < fds->count; index++)
+		fds->numbers[index] = 3 + index;
+	return 0;
+}
+
+static bool asks_for_fds(char **argv)
+{
+	for (; *argv != NULL; argv++)
+		if (strstr(*argv, "-preserve-fds") != NULL)
+			return true;
+	return false;
 }
 
 /* Whether a word of the command line is such a command. An init that nobody needs ends with the driver. */
@@ -73,11 +118,18 @@ static bool needs_init(char **argv)
 	return false;
 }
 
-/* Makes room for the control socket and the status pipe: stderr moves to 3, what was inherited from 3 on to 5 and further. */
-static int shift_fds(int inherited, int control, int status)
+/*
+ * Makes room for the control socket and the status pipe: stderr moves to 3, what was inherited to 5 and further, without gaps. The
+ * step `spreadFds` gives them their numbers back.
+ */
+static int shift_fds(const struct fds *fds, int control, int status)
 {
-	for (int fd = 3 + inherited - 1; fd >= 3; fd--)
-		if (dup2(fd, fd + 2) < 0)
+	int above = 5 + fds->count + (fds->count == 0 ? 0 : fds->numbers[fds->count - 1]);
+	for (int index = 0; index < fds->count; index++)
+		if ((fds->numbers[index] = fcntl(fds->numbers[index], F_DUPFD_CLOEXEC, above)) < 0)
+			return -1;
+	for (int index = 0; index < fds->count; index++)
+		if (dup2(fds->numbers[index], 5 + index) < 0)
 			return -1;
 	return dup2(2, 3) < 0 || dup2(control, 2) < 0 || dup2(status, 4) < 0 ? -1 : 0;
 }
@@ -107,7 +159,7 @@ static int clean_path(void)
 }
 
 /* Becomes the init. Its stderr is the control socket by then: the driver hears what failed. */
-static void become_init(const char *path, int inherited, int control, int status)
+static void become_init(const char *path, const struct fds *inherited, int control, int status)
 {
 	const char *search = getenv("PATH");
 	char variable[PATH_MAX];
@@ -117,11 +169,11 @@ static void become_init(const char *path, int inherited, int control, int status
 		search = DEFAULT_PATH;
 	snprintf(variable, sizeof(variable), "PATH=%s", search);
 	/* Above all that is given, so that nothing of it is overwritten. */
-	control = fcntl(control, F_DUPFD_CLOEXEC, 5 + inherited);
-	status = fcntl(status, F_DUPFD_CLOEXEC, 5 + inherited);
+	control = fcntl(control, F_DUPFD_CLOEXEC, 5 + inherited->count);
+	status = fcntl(status, F_DUPFD_CLOEXEC, 5 + inherited->count);
 	if (control < 0 || status < 0 || shift_fds(inherited, control, status) < 0)
 		_exit(stop("arrange the fds of the init"));
-	close_range(5 + inherited, ~0U, CLOSE_RANGE_CLOEXEC);
+	close_range(5 + inherited->count, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(path, arguments, environment);
 	_exit(stop(path));
 }
@@ -137,7 +189,7 @@ static int start_init(const char *path, struct launch *launch)
 	if (launch->init < 0)
 		return stop("fork");
 	if (launch->init == 0)
-		become_init(path, launch->inherited, control[1], status[1]);
+		become_init(path, &launch->inherited, control[1], status[1]);
 	close(control[1]);
 	close(status[1]);
 	launch->control = control[0];
@@ -148,13 +200,21 @@ static int start_init(const char *path, struct launch *launch)
 static int announce(const struct launch *launch)
 {
 	struct rlimit files;
-	char text[128];
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return stop("getrlimit RLIMIT_NOFILE");
-	snprintf(text, sizeof(text), "%d:%d:%d:%d:%d:%d:%llu:%llu", launch->control, launch->status, launch->init,
-		 launch->inherited, launch->output, launch->errors, (unsigned long long)files.rlim_cur,
-		 (unsigned long long)files.rlim_max);
-	return setenv("SLIPWAY_LAUNCH", text, 1) < 0 ? stop("setenv") : 0;
+	if (stream == NULL)
+		return stop("open_memstream");
+	fprintf(stream, "%d:%d:%d:", launch->control, launch->status, launch->init);
+	for (int index = 0; index < launch->inherited.count; index++)
+		fprintf(stream, "%s%d", index == 0 ? "" : ",", launch->inherited.numbers[index]);
+	fprintf(stream, ":%d:%d:%llu:%llu", launch->output, launch->errors, (unsigned long long)files.rlim_cur,
+		(unsigned long long)files.rlim_max);
+	int done = fclose(stream) == 0 ? setenv("SLIPWAY_LAUNCH", text, 1) : -1;
+	free(text);
+	return done < 0 ? stop("setenv SLIPWAY_LAUNCH") : 0;
 }
 
 static void remove_engine_variables(void)
@@ -214,7 +274,9 @@ int main(int argc, char **argv)
 		return 1;
 	if (answer_state(argv + 1))
 		return 0;
-	struct launch launch = { .control = -1, .status = -1, .inherited = count_inherited() };
+	struct launch launch = { .control = -1, .status = -1 };
+	if ((asks_for_fds(argv + 1) ? list_inherited(&launch.inherited) : count_inherited(&launch.inherited)) != 0)
+		return 1;
 	if (needs_init(argv + 1) && start_init(init, &launch) != 0)
 		return 1;
 	launch.output = dup(1);

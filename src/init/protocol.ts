@@ -51,6 +51,8 @@ export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'u32s' | 'strs';
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
   // --- prepare stage
+  /** Gives the preserved fds their own numbers, in order; up to then they follow one another from 3 on. Right before `exec`. */
+  spreadFds: { numbers: 'u32s' },
   /** Closes the fds that are not preserved, and makes room for slots. */
   arrange: { preserved: 'u32', slots: 'u32' },
   /** Opens a namespace that is to be joined. type: its CLONE_NEW* flag, which is checked. */

@@ -24,6 +24,7 @@ import {
   keyringSteps,
   type Namespaces,
   namespaceSteps,
+  spreadSteps,
   stdioStep,
   terminalSteps,
 } from './shared-steps.ts';
@@ -122,6 +123,7 @@ export function makeExecPlan(
         linux: config.linux ?? {},
         seccomp,
       }),
+      ...spreadSteps(options.preserved),
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
   };

@@ -28,6 +28,7 @@ import {
   joinCgroupSteps,
   keyringSteps,
   namespaceSteps,
+  spreadSteps,
   stdioStep,
   terminalSteps,
 } from './shared-steps.ts';
@@ -102,6 +103,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
           })),
       { op: 'waitStart', from: 'runtime.md#start' },
       ...hooks.beforeExec,
+      ...spreadSteps(options.preserved),
       { op: 'exec', from: '/process/args', args: config.process?.args ?? [], ...seccomp.atExec },
     ],
     { userNamespace, ...idMaps, makesNodes: hostRoot, nextSlot },

@@ -58,8 +58,8 @@ export type Plan = {
 
 /** What the caller asks for, of any process in a container. */
 export type StageOptions = {
-  /** How many fds from 3 on the process inherits. */
-  readonly preserveFds: number;
+  /** Numbers of the fds from 3 on that the process inherits, in order. */
+  readonly preserved: readonly number[];
   /** The outer init stays and the start comes through the socket (`run`), or fifos for `start` are made. */
   readonly start:
     | { readonly kind: 'foreground' | 'detached' }

@@ -68,6 +68,12 @@ export function stdioStep(terminalSlot: number): InitStep {
     : { op: 'controllingTerminal', from: '/process/terminal' };
 }
 
+/** Before `exec`: the numbers of preserved fds, where there are gaps between them. */
+export function spreadSteps(preserved: readonly number[]): InitStep[] {
+  if (preserved.every((fd, index) => fd === 3 + index)) return [];
+  return [{ op: 'spreadFds', from: 'runtime.md#lifecycle', numbers: preserved }];
+}
+
 /** KEY_USR_SEARCH and KEY_OTH_SEARCH: in a user namespace the owner may have no id (as runc does). */
 const searchByOwner = 0x80000;
 const searchByOthers = 0x8;

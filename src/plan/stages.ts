@@ -66,7 +66,8 @@ export function earlySteps(
   options: StageOptions,
   { namespaces, last, opens, files, terminalSlot, slaveMounts, rootless, groups, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
-  const { start, debug, preserveFds, consoleSocket, pidfdSocket } = options;
+  const { start, debug, consoleSocket, pidfdSocket } = options;
+  const preserved = options.preserved.length;
   const from = 'runtime.md#create';
   const none = { startSlot: 0, resultSlot: 0 };
   const slots = start.kind === 'fifos' ? { startSlot: nextSlot(), resultSlot: nextSlot() } : none;
@@ -92,12 +93,12 @@ export function earlySteps(
   const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
-  const [enter = [], makeOthers] = becomeSteps(namespaces, preserveFds, initSlot, groups);
+  const [enter = [], makeOthers] = becomeSteps(namespaces, preserved, initSlot, groups);
   const privileged = [...opens, ...timeSteps(linux, namespaces)];
   return {
     prepare: [
       setup,
-      { op: 'arrange', from, preserved: preserveFds, slots: initSlot },
+      { op: 'arrange', from, preserved, slots: initSlot },
       ...(slaveMounts ? [{ op: 'slaveMounts', from } as const] : []),
       ...sockets,
       ...files,

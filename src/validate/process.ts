@@ -24,20 +24,16 @@ export const noDuplicateRlimits: Rule = ({ process }) =>
     problem(`/process/rlimits/${index}/type`, `a second ${key}: only one is allowed`),
   );
 
-/** A warning, in runc's words: the kernel raises none that is not permitted and inheritable too. */
+/** A warning, in runc's words: the kernel raises none that is not permitted and inheritable too (capabilities(7)). */
 export const raisableAmbient: Rule = ({ process }) => {
   const { ambient = [], inheritable = [], permitted = [] } = process?.capabilities ?? {};
-  return ambient.flatMap((name, index) => {
-    const missing = Object.entries({ inheritable, permitted }).filter(([, set]) => !set.includes(name));
-    if (missing.length === 0 || capabilityBit(name) === 0n) return [];
-    const sets = missing.map(([set]) => `/process/capabilities/${set}`).join(' and ');
-    return [
-      problem(
-        `/process/capabilities/ambient/${index}`,
-        `can't raise ambient capability ${name}: it is not in ${sets}`,
-      ),
-    ];
-  });
+  const lost = ambient.filter(
+    (name) => capabilityBit(name) !== 0n && !(inheritable.includes(name) && permitted.includes(name)),
+  );
+  const why = 'what is not both permitted and inheritable cannot be ambient';
+  return lost.length === 0
+    ? []
+    : [problem('/process/capabilities/ambient', `can't raise ambient capability ${lost.join(', ')}: ${why}`)];
 };
 
 /** A label that nobody would enforce. */

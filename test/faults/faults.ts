@@ -41,6 +41,8 @@ export type Circumstances = {
   readonly ready?: readonly number[];
   /** Whether the command runs at a terminal. */
   readonly terminal?: boolean;
+  /** A program that it runs through, which ends with the command line that it gets. */
+  readonly through?: readonly string[];
 };
 
 /** A place of its own for commands that run one after the other. */
@@ -132,11 +134,12 @@ export class Lane {
     point: string,
     log: string | null,
     args: readonly string[],
-    { ready = [], terminal = false }: Circumstances,
+    { ready = [], terminal = false, through = [] }: Circumstances,
   ): Promise<Result> {
     Lane.#probe ??= compileProbe('fault', this.#sandbox.folder);
     const there = ready.flatMap((pid) => ['-p', String(pid)]);
     const traced = [
+      ...through,
       Lane.#probe,
       `${this.folder}/report`,
       fault,

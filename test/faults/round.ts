@@ -73,7 +73,8 @@ export class Round {
   }
 
   #circumstances(ready: readonly number[]): Circumstances {
-    return { ready, terminal: this.scenario.terminal === true };
+    const { terminal = false, through = [] } = this.scenario;
+    return { ready, terminal, through };
   }
 
   #state() {

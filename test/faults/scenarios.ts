@@ -35,6 +35,8 @@ export type Scenario = {
   readonly uid?: number;
   /** Whether it runs at a terminal. */
   readonly terminal?: boolean;
+  /** A program that it runs through. */
+  readonly through?: readonly string[];
   /** There for its steps alone: those that no scenario before it has. */
   readonly steps?: boolean;
 };
@@ -216,6 +218,12 @@ const everywhere: readonly Scenario[] = [
   {
     name: 'create --no-pivot',
     command: (bundle, id) => ['create', '--no-pivot', '-b', bundle, id],
+    steps: true,
+  },
+  {
+    name: 'run with a preserved fd that is not the next one',
+    through: ['bash', '-c', 'exec "$@" 9</dev/zero', 'bash'],
+    command: (bundle, id) => ['run', '-d', '--preserve-fds', '7', '-b', bundle, id],
     steps: true,
   },
   { name: 'create without root', command: create, uid: user, steps: true },

@@ -22,7 +22,7 @@ export function factsWith(cgroup: CgroupFacts): HostFacts {
 export const planOptions: PlanOptions = {
   id: 'c',
   bundle: '/b',
-  preserveFds: 0,
+  preserved: [],
   noPivot: false,
   keyring: '_ses.c.0',
   consoleSocket: null,

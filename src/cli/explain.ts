@@ -3,7 +3,7 @@
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../spec/unknown-keys.ts';
 import { commands, globalOptions } from './commands.ts';
-import { longName, parseOptions, readOption, takesRest, truth } from './parse.ts';
+import { longName, parseArguments, readOption, takesRest, truth } from './parse.ts';
 import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
 
 /** Help to print, or the mistake in a call. */
@@ -33,25 +33,25 @@ function findCommand(argv: readonly string[]): {
   return { name: undefined, before: argv.length };
 }
 
-/** What is wrong with a call, and where it is said how to make it. */
+/** What is wrong with a call, and which help says how to make it. */
 function mistake(argv: readonly string[], name: string | undefined, before: number): string {
-  const command = name === undefined || !isCommand(name) ? undefined : commands[name];
+  const wrong = optionMistake(argv.slice(0, before), globalOptions, null);
+  const command = name !== undefined && isCommand(name) ? commands[name] : undefined;
+  if (name === undefined) return `${wrong ?? 'no command given'}; see slipway --help`;
+  if (command === undefined) {
+    const near = nearName(name, Object.keys(commands));
+    const hint = near === null ? '' : `; did you mean ${near}?`;
+    return `${wrong ?? `no such command: ${name}${hint}`}; see slipway --help`;
+  }
+  const words = argv.slice(before + 1);
   const said =
-    optionMistake(argv.slice(0, before), globalOptions, null) ??
-    (name === undefined ? 'no command given' : null) ??
-    (command === undefined
-      ? `no such command: ${name}${suggestion(`${name}`, Object.keys(commands))}`
-      : null) ??
-    optionMistake(argv.slice(before + 1), command?.options ?? {}, command ?? null) ??
-    argumentMistake(`${name}`, command, argv.slice(before + 1)) ??
-    'cannot understand the command line';
-  return `${said}; see slipway ${command === undefined ? '' : `${name} `}--help`;
+    wrong ?? optionMistake(words, command.options, command) ?? argumentMistake(name, command, words);
+  return `${said ?? 'cannot understand the command line'}; see slipway ${name} --help`;
 }
 
-function suggestion(given: string, names: readonly string[]): string {
-  // Every short word is near some other one.
-  const near = given.length < 3 ? null : nearest(given, names);
-  return near === null ? '' : `; did you mean ${near}?`;
+/** Null where none is near: every short word is near some other one. */
+function nearName(given: string, names: readonly string[]): string | null {
+  return given.length < 3 ? null : nearest(given, names);
 }
 
 /** What is wrong with an option, in runc's words where it has some. */
@@ -69,11 +69,7 @@ function optionMistake(
     const name = longName(given, options);
     const spec = options[name];
     if (spec === undefined) {
-      const terminal = /^(t|i|it|ti|tty)$/.test(given)
-        ? '; whether there is a terminal is said by process.terminal'
-        : '';
-      const near = suggestion(given, names).replace(/(\S+)\?$/, '"--$1"?');
-      return `flag provided but not defined: -${given}${terminal === '' ? near : terminal}`;
+      return `flag provided but not defined: -${given}${hintFor(given, names)}`;
     }
     const value = text ?? (spec.kind === 'flag' ? 'true' : words[++at]);
     if (value === undefined) return `flag needs an argument: -${given}`;
@@ -85,14 +81,15 @@ function optionMistake(
   return null;
 }
 
-function argumentMistake(
-  name: string,
-  command: CommandSpec | undefined,
-  words: readonly string[],
-): string | null {
-  if (command === undefined) return null;
+function hintFor(given: string, names: readonly string[]): string {
+  if (/^(t|i|it|ti|tty)$/.test(given)) return '; whether there is a terminal is said by process.terminal';
+  const near = nearName(given, names);
+  return near === null ? '' : `; did you mean "--${near}"?`;
+}
+
+function argumentMistake(name: string, command: CommandSpec, words: readonly string[]): string | null {
   const { positionals } = command;
-  const given = parseOptions(words, command.options, takesRest(command) ? 'before' : 'anywhere')?.positionals;
+  const given = parseArguments(words, command)?.positionals;
   if (given === undefined) return null;
   const missing = positionals[given.length];
   if (missing?.required === true) return `${name} needs a ${missing.name.replace('-', ' ')}`;

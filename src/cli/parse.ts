@@ -17,7 +17,7 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
   const [name = '', ...rest] = globals?.positionals ?? [];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (globals === null || command === undefined) return null;
-  const own = parseOptions(rest, command.options, takesRest(command) ? 'before' : 'anywhere');
+  const own = parseArguments(rest, command);
   if (own === null) return null;
   if (!isArity(command, own.positionals.length)) return null;
   return {
@@ -32,6 +32,11 @@ export function parseCall(argv: readonly string[]): ParsedCall | null {
 function isArity(command: CommandSpec, count: number): boolean {
   const required = command.positionals.filter((positional) => positional.required).length;
   return count >= required && (count <= command.positionals.length || takesRest(command));
+}
+
+/** Options and arguments of a command: the words after its name. */
+export function parseArguments(words: readonly string[], command: CommandSpec): Parsed | null {
+  return parseOptions(words, command.options, takesRest(command) ? 'before' : 'anywhere');
 }
 
 /** Whether the last argument is a command line of its own, as that of exec. */

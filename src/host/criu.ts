@@ -24,7 +24,7 @@ export async function demandCriu(): Promise<void> {
   const why =
     code === 'ENOENT'
       ? 'executable file not found in $PATH: install it (package criu)'
-      : `"criu check" ended with status ${exitCode}: ${errorsIn(stderr)}${await versions()}`;
+      : `"criu check" ended with status ${exitCode} ${await versions()}: ${errorsIn(stderr)}`;
   throw new RuntimeError('NOT_SUPPORTED', `checkpoint and restore need CRIU: criu: ${why}`, {
     ref: 'criu(8)',
   });

@@ -34,9 +34,13 @@ export function callerFact(): Caller {
   return { uid: effectiveUid(), gid: effectiveGid(), initialNamespace: map === allIds };
 }
 
-/** From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". Of several mounts of a hierarchy the first counts. */
+/**
+ * From the lines of /proc/self/mountinfo (proc(5)): mount point is field 5, the rest stands behind " - ". Of several mounts of a
+ * hierarchy the first counts.
+ */
 function cgroupFacts(mountinfo: string): CgroupFacts {
-  const v1: (CgroupHierarchy & { readonly device: string })[] = [];
+  const v1: CgroupHierarchy[] = [];
+  const seen = new Set<string>();
   let v2: CgroupFacts['v2'] = null;
   for (const line of mountinfo.split('\n')) {
     const dash = line.indexOf(' - cgroup');
@@ -46,11 +50,10 @@ function cgroupFacts(mountinfo: string): CgroupFacts {
     // Another mount of one hierarchy, deeper down, is not where cgroups are made.
     if (root !== '/') continue;
     if (type === 'cgroup2') v2 ??= { mountpoint, controllers: controllersOf(mountpoint) };
-    else if (!v1.some(({ device: known }) => known === device))
-      v1.push({ mountpoint, controllers: hierarchyControllers(superOptions), device });
+    else if (!seen.has(device)) v1.push({ mountpoint, controllers: hierarchyControllers(superOptions) });
+    seen.add(device);
   }
-  const withControllers = v1.filter(({ controllers }) => controllers.length > 0);
-  return { v1: withControllers.map(({ mountpoint, controllers }) => ({ mountpoint, controllers })), v2 };
+  return { v1: v1.filter(({ controllers }) => controllers.length > 0), v2 };
 }
 
 /**

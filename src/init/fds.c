@@ -112,12 +112,12 @@ int fill_slot(struct init *init, uint32_t slot, int fd)
 
 int spend_slot(struct init *init, uint32_t slot)
 {
+	/* The slot of the next tree stays taken: what is opened for that must not get its number. */
+	if (slot == WORK_SLOT)
+		return release_slot(init, slot);
 	int place = slot_fd(init, slot);
 	if (place < 0)
 		return -1;
-	/* That of the next tree stays taken: what is opened for it must not get its number. */
-	if (slot == WORK_SLOT)
-		return empty(init, place);
 	close(place);
 	return 0;
 }

@@ -29,13 +29,13 @@ static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_", "JS
 static const char *const commands_with_init[] = { "create", "run", "exec", "restore" };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What the driver is told in SLIPWAY_LAUNCH. */
 /* Fds that the caller opened, from 3 on, in order. */
 struct fds {
 	int *numbers;
 	int count;
 };
 
+/* What the driver is told in SLIPWAY_LAUNCH. */
 struct launch {
 	int control;	/* the driver's end of the control socket */
 	int status;	/* where the status of a foreground container comes from */
@@ -66,7 +66,7 @@ static int compare_numbers(const void *one, const void *other)
 	return *(const int *)one - *(const int *)other;
 }
 
-/* All of them; asked for only where --preserve-fds is, because others than those without a gap are for nothing else. */
+/* Every fd, for --preserve-fds, which alone can ask for fds behind a gap. */
 static int list_inherited(struct fds *fds)
 {
 	DIR *directory = opendir("/proc/self/fd");
@@ -87,7 +87,7 @@ static int list_inherited(struct fds *fds)
 	return 0;
 }
 
-/* Without a gap, from 3 on. */
+/* The fds from 3 up to the first gap: LISTEN_FDS asks for no others. */
 static int count_inherited(struct fds *fds)
 {
 	while (fcntl(3 + fds->count, F_GETFD) >= 0)

@@ -130,7 +130,8 @@ int run_exec(struct init *init, const struct step_exec *step)
 	execve(init->program, (char *const *)step->args, init->environment);
 	int error = errno;
 	char interpreter[PATH_MAX];
-	if (find_interpreter(init->program, interpreter) && executable(interpreter) != 0)
-		return fail(init, executable(interpreter), "exec %s: its interpreter \"%s\"", init->program, interpreter);
+	int why = find_interpreter(init->program, interpreter) ? executable(interpreter) : 0;
+	if (why != 0)
+		return fail(init, why, "exec %s: its interpreter \"%s\"", init->program, interpreter);
 	return fail(init, error, "exec %s", init->program);
 }

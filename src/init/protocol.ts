@@ -51,8 +51,6 @@ export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'u32s' | 'strs';
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
   // --- prepare stage
-  /** Gives the preserved fds their own numbers, in order; up to then they follow one another from 3 on. Right before `exec`. */
-  spreadFds: { numbers: 'u32s' },
   /** Closes the fds that are not preserved, and makes room for slots. */
   arrange: { preserved: 'u32', slots: 'u32' },
   /** Opens a namespace that is to be joined. type: its CLONE_NEW* flag, which is checked. */
@@ -172,8 +170,9 @@ export const stepShapes = {
   /**
    * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
    * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive 1: on mounts
-   * below too. refused: attributes that the source must not have. inside 1: source is a path of the rootfs. link: of a source that is a symbolic link; 0: it is followed, 1: it is opened itself, 2: it is
-   * opened to be copied. target is for messages.
+   * below too. refused: attributes that the source must not have where they are locked. inside 1: source is a path of the
+   * rootfs. link: what becomes of a source that is a symbolic link; 0: it is followed, 1: it is mounted itself, 2: it is opened
+   * to be copied. target is for messages.
    */
   openTree: {
     slot: 'u32',
@@ -308,6 +307,8 @@ export const stepShapes = {
    * follow come later.
    */
   seccomp: { filter: 'bytes', flags: 'u32' },
+  /** Gives the preserved fds their own numbers, in order; up to then they follow one another from 3 on. Right before `exec`. */
+  spreadFds: { numbers: 'u32s' },
   /** filter and flags: loaded just before execve(2); no bytes for none. */
   exec: { args: 'strs', filter: 'bytes', flags: 'u32' },
 } as const satisfies Record<string, Readonly<Record<string, OperandKind>>>;

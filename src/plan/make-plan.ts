@@ -45,10 +45,11 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const { linux = {} } = config;
   const { scope } = options;
   const path = scope?.path ?? cgroupPath(options.id, linux.cgroupsPath);
+  const hostRoot = isHostRoot(facts.caller);
   const cgroups = planCgroups(path, linux.resources ?? {}, facts.cgroup, {
     made: scope !== null,
     // Nobody else's container can get hold of a device that its caller has no access to.
-    filters: isHostRoot(facts.caller),
+    filters: hostRoot,
   });
   const rootfs = belowBundle(options.bundle, config.root.path);
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
@@ -76,7 +77,6 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     : [...terminal, stdioStep(terminalSlot), ...console];
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const rootless = isRootless(facts.caller);
-  const hostRoot = isHostRoot(facts.caller);
   const groups = groupsOf(config, !hostRoot);
   const logs = hookLogs(config, nextSlot);
   const hooks = hookSteps(config, options, logs);

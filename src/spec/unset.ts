@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type JsonObject, objectOf } from './json.ts';
 
-/** A member that is null is as good as absent, and so are an empty path and a seccomp profile that says nothing. */
+/** Without members that are null, and without empty paths and a seccomp profile that says nothing. */
 export function withoutUnset(document: Json): Json {
   const config = withoutNulls(document);
   if (!isObject(config) || !isObject(config.linux)) return config;

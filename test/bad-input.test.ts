@@ -104,11 +104,6 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
     ],
     [
-      'no mount namespace',
-      '/linux/namespaces: no mount namespace: without one the mounts would be the host',
-      (c) => (c.linux.namespaces = c.linux.namespaces.filter((n: AnyConfig) => n.type !== 'mount')),
-    ],
-    [
       'an unknown option of a bind',
       '/mounts/7/options: "nosuch=1": bind mounts cannot have any filesystem-specific options applied',
       (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'nosuch=1'] }),

@@ -30,7 +30,7 @@ const zeros: Readonly<Record<string, Json>> = {
 const meaningful =
   /^\/process\/(args|scheduler|ioPriority)$|^\/linux\/(memoryPolicy|personality|timeOffsets\/\w+)$|\/timeout$|\/weightDevice\/\*\/\w+$/;
 
-/** Without a mount namespace peers would mount on the host. */
+/** Without a mount namespace mounts are made on the host. */
 const unsafe = /^\/linux(\/namespaces)?$/;
 
 /** Parts of other platforms, of which nothing is known. */

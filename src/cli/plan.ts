@@ -40,6 +40,7 @@ function formatPlan(plan: Plan): string {
   );
   const become = enterLines(plan.namespaces, ({ path }) => path, init, keepGroups);
   return [
+    ...lines('host', plan.callerRoot),
     ...lines('host', plan.rdt),
     ...lines('host', plan.cgroups),
     ...lines(

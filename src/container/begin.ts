@@ -2,6 +2,7 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
+import { bindRoot } from '../host/caller-root.ts';
 import { demandEmpty, demandThawed, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
 import { errorCode } from '../host/files.ts';
 import type { InitProcess } from '../host/init-process.ts';
@@ -14,6 +15,7 @@ import type { ContainerId } from '../store/id.ts';
 import { type SavedState, stateVersion } from '../store/saved-state.ts';
 import { type ContainerPaths, save, saveConfig } from '../store/store.ts';
 import type { PlannedBundle } from './bundle.ts';
+import { removeCallerRoot } from './caller-root.ts';
 import { makeCgroups, removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runPoststop } from './hooks.ts';
@@ -47,6 +49,11 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
   undo.add(() => removeCgroupsOf(env.root, making.state));
   if (plan.scope !== null) await startScope(plan.scope, process.identity.pid);
   makeCgroups(env.root, plan.cgroups, making.state);
+  undo.add(() => removeCallerRoot(env, making.state));
+  for (const step of plan.callerRoot) {
+    making.state = { ...making.state, callerRoot: await bindRoot(step) };
+    save(paths, making.state);
+  }
   undo.add(() => removeRdt(making.state.rdt ?? []));
   for (const step of plan.rdt)
     runRdtStep(step, (path) => {

@@ -10,12 +10,14 @@ import {
   isDirectory,
   linkOf,
   makeDirectories,
+  mountIdIn,
   readText,
   writeAtomically,
 } from '../host/files.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 import { type DumpOptions, dumpOptions } from '../plan/criu-request.ts';
 import { checkConfigOf } from './bundle.ts';
+import { demandOwnMounts } from './caller-root.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { demandInit, loadContainer } from './load.ts';
@@ -31,11 +33,12 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   const { id, paths, state, status } = loadContainer(env, request);
   demand('checkpoint', id, status);
   const init = demandInit(state);
-  await demandCriu();
   const trustedAnnotations = [...state.trustedAnnotations, ...env.trustedAnnotations];
   const document = await readConfigOf(paths);
   const trust = { trustedAnnotations };
   const config = await checkConfigOf(env, { document, before: document }, trust, hostFacts());
+  demandOwnMounts('checkpoint', config);
+  await demandCriu();
   demandParent(request);
   makeDirectories(request.images, 0o700);
   makeDirectories(request.work, 0o700);
@@ -72,10 +75,10 @@ function demandParent({ images, parent }: DumpOptions): void {
 function descriptorOf({ pid }: ProcessIdentity, fd: number): string {
   const path = `/proc/${pid}/fd/${fd}`;
   const link = linkOf(path);
-  const mount = /^mnt_id:\s+(\d+)$/m.exec(readText(`/proc/${pid}/fdinfo/${fd}`))?.[1] ?? '';
+  const mount = mountIdIn(`/proc/${pid}/fdinfo/${fd}`);
   const inside = new RegExp(`^${mount} `, 'm').test(readText(`/proc/${pid}/mountinfo`));
   if (!link.startsWith('/') || inside) return link;
-  return `file[${Number(mount).toString(16)}:${inodeOf(path).toString(16)}]`;
+  return `file[${mount.toString(16)}:${inodeOf(path).toString(16)}]`;
 }
 
 function isFileOf({ pid }: ProcessIdentity, path: string): boolean {

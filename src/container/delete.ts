@@ -15,6 +15,7 @@ import {
   removeContainer,
   savedHook,
 } from '../store/store.ts';
+import { removeCallerRoot } from './caller-root.ts';
 import { removeCgroupsOf } from './cgroups.ts';
 import type { Environment } from './environment.ts';
 import { runPoststop } from './hooks.ts';
@@ -48,6 +49,7 @@ export async function removeStopped(
   state: SavedState,
   paths: ContainerPaths,
 ): Promise<void> {
+  await removeCallerRoot(env, state);
   await removeCgroupsOf(env.root, state);
   removeRdt(state.rdt ?? []);
   removeContainer(paths);
@@ -56,9 +58,11 @@ export async function removeStopped(
 
 /** A state file that cannot be used: what can be read of it ends. */
 async function destroyRemains(env: Environment, paths: ContainerPaths, id: ContainerId): Promise<void> {
-  const { processes, cgroups } = remainsOf(loadDocument(paths, id));
+  const remains = remainsOf(loadDocument(paths, id));
+  const { processes, cgroups } = remains;
   const directories = directoriesOf(cgroups);
   for (const process of processes) await endProcess(process, () => thaw(directories));
+  await removeCallerRoot(env, remains);
   removeCgroups(directories);
   await env.log(
     'warning',

@@ -16,6 +16,7 @@ import { claim, containerPaths, demandFree, prepareReady, removeContainer, save 
 import { answerText } from './answer.ts';
 import { begin, finishCgroups } from './begin.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
+import { demandOwnMounts } from './caller-root.ts';
 import { descriptorsName } from './checkpoint.ts';
 import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
@@ -73,6 +74,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const keyring = newKeyringName(id);
   const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, keyring });
   const { config, plan } = planned;
+  demandOwnMounts('restore', config);
   demandRestorable(config);
   demandTerminal(config.process, request.detach, request.consoleSocket);
   demandRootfs(plan.rootfs);

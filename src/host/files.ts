@@ -72,6 +72,21 @@ export function inodeOf(path: string): number {
   return fs.statSync(path).ino;
 }
 
+/** The id of the mount that an fd is on; path: of its file in fdinfo (proc_pid_fdinfo(5)). */
+export function mountIdIn(path: string): number {
+  return Number(/^mnt_id:\s+(\d+)$/m.exec(readText(path))?.[1]);
+}
+
+/** The id of the mount that a directory is on. Throws when there is none. */
+export function mountIdOf(path: string): number {
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    return mountIdIn(`/proc/self/fdinfo/${fd}`);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Adds a text to a file, which is made when missing. */
 export function appendText(path: string, text: string): void {
   fs.appendFileSync(path, text);

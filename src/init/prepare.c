@@ -33,6 +33,12 @@ int run_connect_socket(struct init *init, const struct step_connect_socket *step
 	return fd < 0 ? fail(init, errno, "connect to \"%s\"", step->path) : fill_slot(init, step->slot, fd);
 }
 
+int run_open_directory(struct init *init, const struct step_open_directory *step)
+{
+	scoped_fd fd = open(step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? fail(init, errno, "open \"%s\"", step->path) : fill_slot(init, step->slot, fd);
+}
+
 int run_open_log(struct init *init, const struct step_open_log *step)
 {
 	scoped_fd fd = open(step->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

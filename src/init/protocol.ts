@@ -63,6 +63,8 @@ export const stepShapes = {
   fifos: { start: 'str', result: 'str', startSlot: 'u32', resultSlot: 'u32' },
   /** Connects to an AF_UNIX stream socket of the caller's. */
   connectSocket: { slot: 'u32', path: 'str' },
+  /** Opens a directory of the host. */
+  openDirectory: { slot: 'u32', path: 'str' },
   /** Opens a file of the host to add to, made where missing. */
   openLog: { slot: 'u32', path: 'str' },
   /** A private copy of the host's mounts, all slaves: what is opened here gets nothing back to the host. */
@@ -138,8 +140,8 @@ export const stepShapes = {
   rootPropagation: { flags: 'u64' },
   /** Makes the mount that holds a path private: pivot_root(2) refuses a root below a shared one. */
   privateParent: { path: 'str' },
-  /** The root of a container whose mount namespace was joined is the container's root. */
-  openRoot: {},
+  /** The root file system is a directory that is there: "/" of a mount namespace that was joined, or a mount that slipway made. */
+  openRoot: { path: 'str' },
   /** Mounts the tree of a slot on its own path, as the container's root. */
   attachRootfs: { slot: 'u32', path: 'str' },
   /**
@@ -243,6 +245,8 @@ export const stepShapes = {
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
+  /** In place of pivotRoot, in the mount namespace of the caller: chroot(2) to the directory of a slot; 0: to the root file system. */
+  changeRoot: { slot: 'u32' },
   /** Makes a terminal stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
   terminal: { slot: 'u32', width: 'u32', height: 'u32' },
   /** Makes that terminal the controlling one of the session. */

@@ -55,9 +55,8 @@ static int open_place(struct init *init, const char *path)
 
 int run_open_root(struct init *init, const struct step_open_root *step)
 {
-	(void)step;
-	init->rootfs = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return init->rootfs < 0 ? fail(init, errno, "open \"/\"") : 0;
+	init->rootfs = open(step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return init->rootfs < 0 ? fail(init, errno, "open \"%s\"", step->path) : 0;
 }
 
 int run_attach_rootfs(struct init *init, const struct step_attach_rootfs *step)
@@ -170,6 +169,18 @@ int run_move_root(struct init *init, const struct step_move_root *step)
 		return -1;
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return fail(init, errno, "move the root file system to \"/\"");
+	if (chroot(".") < 0)
+		return fail(init, errno, "chroot");
+	return enter_root(init);
+}
+
+int run_change_root(struct init *init, const struct step_change_root *step)
+{
+	int root = step->slot == 0 ? init->rootfs : slot_fd(init, step->slot);
+	if (root < 0)
+		return -1;
+	if (fchdir(root) < 0)
+		return fail(init, errno, "fchdir to the root file system");
 	if (chroot(".") < 0)
 		return fail(init, errno, "chroot");
 	return enter_root(init);

@@ -14,6 +14,11 @@ export function isNew(config: Config, type: NamespaceType): boolean {
   return namespace !== undefined && namespace.path === undefined;
 }
 
+/** Whether the mounts of the container are made in the mount namespace of the caller. */
+export function mountsAtCaller(config: Config): boolean {
+  return namespaceOf(config, 'mount') === undefined;
+}
+
 /** Whether there are others in the pid namespace of the container: its process is parked while its root is made. */
 export function isParked(config: Config): boolean {
   return namespaceOf(config, 'pid')?.path !== undefined;

@@ -4,7 +4,7 @@ import { availableCapabilities } from '../capability/capability.ts';
 import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { type JoinNamespace, type NamespaceStep, namespaceFiles } from '../namespace/argv.ts';
-import { namespaceOf } from '../namespace/asked.ts';
+import { mountsAtCaller, namespaceOf } from '../namespace/asked.ts';
 import { rdtJoins } from '../rdt/rdt.ts';
 import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
@@ -66,6 +66,7 @@ export function makeExecPlan(
   let slots: number = workSlot;
   const nextSlot = () => ++slots;
   const rootless = isRootless(facts.caller);
+  const root = rootOf(target, nextSlot);
   const namespaces = namespaceSteps(joined(target), rootless ? allTypes : joinedLate, nextSlot);
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   const labels = labelSteps(process, facts.lsm, nextSlot);
@@ -88,7 +89,7 @@ export function makeExecPlan(
       },
     ],
     opens: [],
-    files: [],
+    files: root.open,
     terminalSlot,
     slaveMounts: false,
     rootless: false,
@@ -109,7 +110,8 @@ export function makeExecPlan(
       ...labels.open,
       ...labels.write,
       ...joinerEnters(namespaces, rootless, groups),
-      { op: 'openRoot', from: '/root/path' },
+      ...root.enter,
+      { op: 'openRoot', from: '/root/path', path: '/' },
       ...terminalSteps(process, terminalSlot),
       { op: 'cloneJoined', from: 'runtime.md#create' },
     ],
@@ -126,6 +128,17 @@ export function makeExecPlan(
       ...spreadSteps(options.preserved),
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
+  };
+}
+
+/** A container in the mount namespace of the caller has no root but that of its process. */
+function rootOf({ config, pid }: Target, nextSlot: () => number): Record<'open' | 'enter', InitStep[]> {
+  if (!mountsAtCaller(config)) return { open: [], enter: [] };
+  const from = '/root/path';
+  const slot = nextSlot();
+  return {
+    open: [{ op: 'openDirectory', from, slot, path: `/proc/${pid}/root` }],
+    enter: [{ op: 'changeRoot', from, slot }],
   };
 }
 

@@ -7,7 +7,7 @@ import { planScope } from '../cgroup/systemd/scope.ts';
 import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
-import { isNew, isParked, namespaceOf } from '../namespace/asked.ts';
+import { isNew, isParked, mountsAtCaller, namespaceOf } from '../namespace/asked.ts';
 import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
 import { rdtJoins, rdtSteps } from '../rdt/rdt.ts';
@@ -54,6 +54,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const rootfs = belowBundle(options.bundle, config.root.path);
   const idMaps = { uids: linux.uidMappings ?? [], gids: linux.gidMappings ?? [] };
   const userNamespace = namespaceOf(config, 'user') !== undefined;
+  const atCaller = mountsAtCaller(config);
   let slots: number = workSlot;
   const nextSlot = () => ++slots;
   const context: RootContext = {
@@ -125,13 +126,14 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     opens: [...(userNamespace ? cgroups.filters : []), ...opens],
     files: [...logs.open, ...opened.map(({ open }) => open)],
     terminalSlot,
-    slaveMounts: !rootless && (userNamespace || opens.length > 0),
+    slaveMounts: !atCaller && !rootless && (userNamespace || opens.length > 0),
     rootless,
     groups,
     nextSlot,
   });
   return {
     rootfs,
+    callerRoot: atCaller ? [{ op: 'bindRoot', from: '/root/path', path: rootfs }] : [],
     namespaces,
     scope:
       scope === null
@@ -189,7 +191,7 @@ function handOverSteps(config: Config, terminalSlot: number): InitStep[] {
   const cgroup = namespaceOf(config, 'cgroup') === undefined ? 0 : 1;
   return [
     { op: 'handOver', from, cgroup, terminal: terminalSlot === 0 ? 0 : 1 },
-    { op: 'openRoot', from: '/root/path' },
+    { op: 'openRoot', from: '/root/path', path: '/' },
     stdioStep(terminalSlot),
   ];
 }

@@ -23,9 +23,14 @@ export type ProcessStep =
       | { readonly op: 'joinCgroup'; readonly procs: string }
     ));
 
+/** Binds the root file system on itself: what is mounted below it then goes with that one mount. */
+export type BindRootStep = { readonly op: 'bindRoot'; readonly from: string; readonly path: string };
+
 export type Plan = {
   /** Absolute path on the host. */
   readonly rootfs: string;
+  /** For a container in the mount namespace of the caller: on the host, before anything else. */
+  readonly callerRoot: readonly BindRootStep[];
   readonly namespaces: readonly NamespaceStep[];
   /** The unit that systemd makes the cgroup for; null without systemd. */
   readonly scope: ScopePlan | null;

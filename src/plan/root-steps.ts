@@ -5,6 +5,7 @@ import { type InitStep, workSlot } from '../init/protocol.ts';
 import { wholeTree } from '../mount/bind.ts';
 import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
 import { attribute, isBind, propagation } from '../mount/options.ts';
+import { mountsAtCaller } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
 import { sysctlSteps } from '../sysctl/sysctl.ts';
 
@@ -30,19 +31,18 @@ export function rootSteps(
   const configured = config.linux?.rootfsPropagation ?? '';
   const flags = propagation[configured === '' ? 'rslave' : configured] ?? 0;
   const from = '/linux/rootfsPropagation';
+  const { open, enter } = mountsAtCaller(config)
+    ? callerRoot(rootfs)
+    : ownRoot(rootfs, { op: 'rootPropagation', from, flags: BigInt(flags) }, noPivot);
   return [
-    { op: 'rootPropagation', from, flags: BigInt(flags) },
-    ...(isNowhereShared(flags) ? [] : [{ op: 'privateParent', from: '/root/path', path: rootfs } as const]),
-    // pivot_root(2) wants a mount: the root file system is bound on itself.
-    wholeTree('/root/path', rootfs, '/'),
-    { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: rootfs },
+    ...open,
     ...mounts.flatMap((mount, index) => {
       const earlier = mounts.slice(0, index).map(({ destination }) => destination);
       return mountSteps(mount, `/mounts/${index}`, { ...context, rootfs, earlier });
     }),
     ...(bindsDev(config) ? [] : deviceSteps(config.linux?.devices ?? [], context.facts)),
     ...hooks,
-    noPivot ? { op: 'moveRoot', from: '/root/path' } : { op: 'pivotRoot', from: '/root/path' },
+    enter,
     ...stdio,
     ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
     ...cwdSteps(config),
@@ -51,6 +51,38 @@ export function rootSteps(
     ...sysctlSteps(config.linux?.sysctl ?? {}),
     ...pathSteps(config, context.labelOption),
   ];
+}
+
+type RootSteps = { readonly open: readonly InitStep[]; readonly enter: InitStep };
+
+/** The root of a mount namespace. */
+function ownRoot(
+  rootfs: string,
+  rootPropagation: InitStep & { op: 'rootPropagation' },
+  noPivot: boolean,
+): RootSteps {
+  const from = '/root/path';
+  return {
+    open: [
+      rootPropagation,
+      ...(isNowhereShared(Number(rootPropagation.flags))
+        ? []
+        : [{ op: 'privateParent', from, path: rootfs } as const]),
+      // pivot_root(2) wants a mount: the root file system is bound on itself.
+      wholeTree(from, rootfs, '/'),
+      { op: 'attachRootfs', from, slot: workSlot, path: rootfs },
+    ],
+    enter: noPivot ? { op: 'moveRoot', from } : { op: 'pivotRoot', from },
+  };
+}
+
+/** In the mount namespace of the caller: slipway has bound the root file system (Plan.callerRoot), and no other mount changes. */
+function callerRoot(rootfs: string): RootSteps {
+  const from = '/root/path';
+  return {
+    open: [{ op: 'openRoot', from, path: rootfs }],
+    enter: { op: 'changeRoot', from, slot: 0 },
+  };
 }
 
 /** A working directory that is missing is made while the root file system can still be written. */

@@ -4,6 +4,7 @@ import type { Freezer } from '../cgroup/cgroup-steps.ts';
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import type { HookStep } from '../hook/hook-steps.ts';
+import type { CallerRoot } from '../host/caller-root.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 import { isRecord, migrated } from './migrations.ts';
 
@@ -43,6 +44,8 @@ export type SavedState = {
   /** Directories above them, deepest first: delete removes those that slipway made (cgroup-parents.ts). */
   readonly cgroupParents: readonly string[];
   readonly freezers: readonly Freezer[];
+  /** Taken off by delete; left out for a container with a mount namespace. */
+  readonly callerRoot?: CallerRoot;
   /** Directories of resctrl that slipway made, deepest first; left out where it made none. */
   readonly rdt?: readonly string[];
   /** As config.json had them at `create`. */
@@ -73,18 +76,24 @@ function damaged(path: string, why: string): RuntimeError {
 export type Remains = {
   readonly processes: readonly ProcessIdentity[];
   readonly cgroups: readonly ContainerCgroup[];
+  readonly callerRoot?: CallerRoot;
 };
 
 export function remainsOf(document: unknown): Remains {
-  const { creator, outer, init, cgroups } = isRecord(document) ? document : {};
+  const { creator, outer, init, cgroups, callerRoot } = isRecord(document) ? document : {};
   return {
     processes: [creator, outer, init].filter(isIdentity),
     cgroups: Array.isArray(cgroups) ? cgroups.filter(isCgroup) : [],
+    ...(isCallerRoot(callerRoot) ? { callerRoot } : {}),
   };
 }
 
 export function isIdentity(value: unknown): value is ProcessIdentity {
   return isRecord(value) && typeof value.pid === 'number' && typeof value.startTime === 'string';
+}
+
+function isCallerRoot(value: unknown): value is CallerRoot {
+  return isRecord(value) && typeof value.path === 'string' && typeof value.mount === 'number';
 }
 
 function isFreezer(value: unknown): boolean {
@@ -118,6 +127,7 @@ function isSavedState(value: unknown): value is SavedState {
     value.version === stateVersion &&
     ['ociVersion', 'id', 'bundle', 'rootfs', 'created'].every((key) => typeof value[key] === 'string') &&
     ['ready', 'ownPidNamespace'].every((key) => typeof value[key] === 'boolean') &&
+    (value.callerRoot === undefined || isCallerRoot(value.callerRoot)) &&
     isListOfText(value.cgroupParents) &&
     isListOf(value.cgroups, isCgroup) &&
     isListOf(value.freezers, isFreezer) &&

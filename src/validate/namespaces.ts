@@ -1,6 +1,6 @@
 // Rules about namespaces (config-linux.md#namespaces).
 
-import { isNew, namespaceOf } from '../namespace/asked.ts';
+import { isNew, isParked, mountsAtCaller, namespaceOf } from '../namespace/asked.ts';
 import { problem, type Rule, repeated } from './rule.ts';
 
 export const noDuplicateNamespaces: Rule = ({ linux }) =>
@@ -8,15 +8,33 @@ export const noDuplicateNamespaces: Rule = ({ linux }) =>
     problem(`/linux/namespaces/${index}/type`, `a second ${key} namespace: only one is allowed`),
   );
 
-export const mountNamespace: Rule = (config) =>
-  namespaceOf(config, 'mount') !== undefined
-    ? []
-    : [
-        problem(
-          '/linux/namespaces',
-          'no mount namespace: without one the mounts would be the host\'s; add {"type": "mount"}',
-        ),
-      ];
+/** What in config.json cannot be done in the mount namespace of the caller, which a container without one of its own is in. */
+export const mountNamespace: Rule = (config) => {
+  if (!mountsAtCaller(config)) return [];
+  const { maskedPaths = [], readonlyPaths = [] } = config.linux ?? {};
+  const add = 'add {"type": "mount"} to /linux/namespaces';
+  const mask = `unable to restrict sys entries without a private MNT namespace: ${add}`;
+  return [
+    ...(maskedPaths.length > 0 ? [problem('/linux/maskedPaths', mask)] : []),
+    ...(readonlyPaths.length > 0 ? [problem('/linux/readonlyPaths', mask)] : []),
+    ...(namespaceOf(config, 'user') === undefined
+      ? []
+      : [
+          problem(
+            '/linux/namespaces',
+            `a user namespace has no right to mount in the mount namespace of the caller: ${add}`,
+          ),
+        ]),
+    ...(isParked(config)
+      ? [
+          problem(
+            '/linux/namespaces',
+            `the other processes of a pid namespace would see the root of the caller: ${add}`,
+          ),
+        ]
+      : []),
+  ];
+};
 
 export const namesNeedUts: Rule = (config) => {
   const { hostname = '', domainname = '' } = config;

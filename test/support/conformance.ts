@@ -212,8 +212,8 @@ export const propertyRows: readonly PropertyRow[] = [
   ['/linux', 'inside > with the config of bundles/%s'],
   [
     '/linux/namespaces',
-    'namespaces > a new namespace',
-    ['bad-input > a namespace twice', 'bad-input > no mount namespace'],
+    ['namespaces > a new namespace', 'caller-mounts > without a mount namespace'],
+    'bad-input > a namespace twice',
   ],
   [
     '/linux/namespaces/*/type',

@@ -10,7 +10,7 @@ type Exception = {
 
 /** What a runtime would do to the host if it did not refuse: nobody but slipway is asked. */
 const unsafe =
-  /sysctl > refuses one|refuses > (no mount namespace|a hostname without UTS|the root cgroup|a cgroup path that leads up)/;
+  /sysctl > refuses one|refuses > (a hostname without UTS|the root cgroup|a cgroup path that leads up)/;
 
 /** As Debian 12 has them: runc 1.1.5, crun 1.8. */
 const exceptions: readonly Exception[] = [
@@ -34,6 +34,13 @@ const exceptions: readonly Exception[] = [
   },
   { peer: 'runc', tests: /^exec.*limit of processes is reached/, reason: 'has no room for its own threads' },
   { peer: 'crun', tests: /^exec.*options > --cgroup/, reason: 'crun 1.8 takes a path alone' },
+  {
+    peer: 'both',
+    tests:
+      /^caller-mounts(?!.*(is in that of the caller|masked paths|read-only paths|a user namespace|the root of the host))/,
+    reason: 'leaves its mounts to the caller, and exec has the root of the caller',
+  },
+  { peer: 'crun', tests: /^caller-mounts.*(masked|read-only) paths/, reason: 'mounts them at the caller' },
   // Security.
   {
     peer: 'crun',

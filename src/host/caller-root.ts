@@ -1,0 +1,42 @@
+// The root file system of a container in the mount namespace of the caller: bound on itself with mount(8), and taken off with
+// umount(8) together with all that the container process mounted below it.
+
+import { RuntimeError } from '../error/error.ts';
+import type { BindRootStep } from '../plan/plan.ts';
+import { mountIdOf, readText, realPath } from './files.ts';
+import { runProgram } from './program.ts';
+
+/** The mount of a root file system on itself in the mount namespace of the caller. */
+export type CallerRoot = {
+  /** Absolute path on the host, without symbolic links. */
+  readonly path: string;
+  /** Its id in mountinfo (proc_pid_mountinfo(5)). */
+  readonly mount: number;
+};
+
+/** Throws SYSTEM, or INVALID_CONFIG for a root file system that cannot be bound. */
+export async function bindRoot({ from, path }: BindRootStep): Promise<CallerRoot> {
+  const place = realPath(path);
+  if (place === '/') {
+    const message = `${from}: "/" would be bound on itself for every process of the caller's mount namespace; add {"type": "mount"} to /linux/namespaces`;
+    throw new RuntimeError('INVALID_CONFIG', message, { ref: from });
+  }
+  // Private: what is mounted below must not show a second time under it, nor in other mount namespaces.
+  await run(from, 'mount', ['--rbind', '--make-rprivate', place, place]);
+  return { path: place, mount: mountIdOf(place) };
+}
+
+/** Returns what stays in the way, in words; null when the mount is gone. Throws SYSTEM. */
+export async function unbindRoot({ path, mount }: CallerRoot): Promise<string | null> {
+  const isThere = new RegExp(`^${mount} `, 'm').test(readText('/proc/self/mountinfo'));
+  if (!isThere) return null;
+  if (mountIdOf(path) !== mount)
+    return `"${path}" stays mounted on itself, because another mount covers it; once that is gone: umount -l "${path}"`;
+  await run('/root/path', 'umount', ['--lazy', path]);
+  return null;
+}
+
+async function run(from: string, program: string, args: readonly string[]): Promise<void> {
+  const { failure } = await runProgram(program, args);
+  if (failure !== null) throw new RuntimeError('SYSTEM', `${from}: ${program}: ${failure}`, { ref: from });
+}

@@ -1,7 +1,7 @@
 // The id maps of user namespaces that exist (user_namespaces(7)).
 
 import type { IdMaps } from '../spec/mounts.ts';
-import { inodeOf, listDirectories, readText } from './files.ts';
+import { errorCode, inodeOf, isDenied, isMissing, listDirectories, readText } from './files.ts';
 
 export type OwnMaps = { readonly uidMappings: IdMaps; readonly gidMappings: IdMaps };
 
@@ -12,27 +12,28 @@ export function mapsOfProcess(pid: number | string): OwnMaps {
 
 /**
  * The maps of a user namespace, by the path of its file. Null where no process is in it that could tell them, or where
- * they cannot be read.
+ * they cannot be read: joining it says what is wrong.
  */
 export function mapsOfNamespace(path: string): OwnMaps | null {
-  try {
+  return readOrNull(() => {
     const [, pid] = /^\/proc\/(\d+|self)\/ns\/user$/.exec(path) ?? [];
     const inode = pid === undefined ? inodeOf(path) : 0;
     const inside = pid ?? listDirectories('/proc').find((name) => isInside(name, inode));
     return inside === undefined ? null : mapsOfProcess(inside);
-  } catch {
-    // Joining it says what is wrong.
-    return null;
-  }
+  });
 }
 
 function isInside(name: string, inode: number): boolean {
-  if (!/^\d+$/.test(name)) return false;
+  return /^\d+$/.test(name) && readOrNull(() => inodeOf(`/proc/${name}/ns/user`)) === inode;
+}
+
+/** Null where a file is not there, its process has ended, or it is not the caller's to read. */
+function readOrNull<T>(read: () => T): T | null {
   try {
-    return inodeOf(`/proc/${name}/ns/user`) === inode;
-  } catch {
-    // It ended, or is not the caller's.
-    return false;
+    return read();
+  } catch (error) {
+    if (isMissing(error) || isDenied(error) || errorCode(error) === 'ESRCH') return null;
+    throw error;
   }
 }
 

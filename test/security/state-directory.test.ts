@@ -205,17 +205,18 @@ test.runIf(own)('a process that cannot be looked up is not taken for one that ha
   // Without an fd left nothing below /proc can be read.
   const script = `
     import { openSync } from 'node:fs';
+    import { mapsOfNamespace } from './src/host/id-maps.ts';
     import { isAlive, ownIdentity, processesBeside } from './src/host/process.ts';
     const own = ownIdentity();
     try { for (;;) openSync('/dev/null'); } catch {}
-    for (const ask of [() => isAlive(own), () => processesBeside(own.pid)])
+    for (const ask of [() => isAlive(own), () => processesBeside(own.pid), () => mapsOfNamespace('/proc/self/ns/user')])
       try { ask(); process.stdout.write('answered '); } catch ({ code }) { process.stdout.write(code + ' '); }`;
   const { stdout, stderr } = spawnSync(
     '/bin/sh',
     ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, '--input-type=module', '--eval', script],
     { encoding: 'utf8' },
   );
-  expect({ stdout, stderr }).toEqual({ stdout: 'EMFILE EMFILE ', stderr: '' });
+  expect({ stdout, stderr }).toEqual({ stdout: 'EMFILE EMFILE EMFILE ', stderr: '' });
 });
 
 test.runIf(own)('with few fds no command says that a container has stopped, or removes it', async () => {

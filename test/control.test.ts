@@ -237,6 +237,18 @@ describe('update', () => {
     expect(Number((await both())[0]?.replace('max', '9223372036854771712'))).toBeGreaterThan(2 ** 60);
   });
 
+  test('swap, where memory has no limit: v2 counts it alone', async () => {
+    const id = await running();
+    const result = await sandbox.run(['update', '--memory', '-1', '--memory-swap', '70M', id]);
+    if (v1) {
+      expectRefusal(result, '/linux/resources/memory/swap: counts memory and swap together');
+    } else {
+      expect(result).toMatchObject({ status: 0 });
+      expect(await limit(id, 'memory', 'memory.max')).toBe('max');
+      expect(await limit(id, 'memory', 'memory.swap.max')).toBe(String(70 * 2 ** 20));
+    }
+  });
+
   test('a period keeps the quota', async () => {
     const id = await running();
     await done('update', '--cpu-quota', '40000', '--cpu-period', '80000', id);

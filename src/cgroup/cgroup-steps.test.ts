@@ -109,6 +109,13 @@ describe('planCgroups', () => {
     );
   });
 
+  test('swap beside memory without a limit', () => {
+    expect(written(v2, { memory: { limit: -1, swap: 4096 } })).toEqual({
+      '/cg/c/memory.swap.max': '4096',
+      '/cg/c/memory.max': 'max',
+    });
+  });
+
   test('RDMA resources, on v1 as on v2', () => {
     const resources = { rdma: { mlx5_0: { hcaHandles: 3, hcaObjects: 10000 }, mlx5_1: { hcaObjects: 1 } } };
     const hierarchy: CgroupFacts = { v1: [{ controllers: ['rdma'], mountpoint: '/cg/rdma' }], v2: null };

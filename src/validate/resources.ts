@@ -4,6 +4,7 @@ import { limitWrites } from '../cgroup/limit-writes.ts';
 import { isSet } from '../cgroup/write.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { pointer } from '../spec/diagnostic.ts';
+import type { CgroupFacts } from '../spec/host-facts.ts';
 import type { Resources } from '../spec/resources.ts';
 import { problem, type Rule } from './rule.ts';
 
@@ -53,13 +54,16 @@ export const hugePagesExist: Rule = ({ linux }, { hugePageSizes }) => {
   );
 };
 
+function isOnV1(v1: CgroupFacts['v1'], name: string): boolean {
+  return v1.some(({ controllers }) => controllers.includes(name));
+}
+
 /** Without its controller a limit can be kept nowhere. */
 export const limitsNeedController: Rule = ({ linux }, { cgroup: { v1, v2 } }) => {
   if (v1.length === 0 && v2 === null) return [];
   const inTree = v2?.controllers ?? [];
-  const onV1 = (name: string) => v1.some(({ controllers }) => controllers.includes(name));
   const isThere = (name: string) =>
-    name === '' || onV1(name) || inTree.includes(name === 'blkio' ? 'io' : name);
+    name === '' || isOnV1(v1, name) || inTree.includes(name === 'blkio' ? 'io' : name);
   return limitWrites(v1.length > 0 ? 1 : 2, linux?.resources ?? {})
     .filter(({ controller, optional }) => optional === undefined && !isThere(controller))
     .map(({ controller, from }) =>
@@ -86,7 +90,7 @@ export const unifiedFits: Rule = ({ linux }, { cgroup }) =>
       : [problem(where, 'expected the name of a file such as "memory.high": CONTROLLER.PARAMETER')];
   });
 
-export const memoryFits: Rule = ({ linux }) => {
+export const memoryFits: Rule = ({ linux }, { cgroup: { v1 } }) => {
   const { memory = {} } = linux?.resources ?? {};
   const { limit = 0, swap = 0 } = memory;
   const found: Diagnostic[] = (['limit', 'reservation', 'swap', 'kernel', 'kernelTCP'] as const).flatMap(
@@ -99,7 +103,7 @@ export const memoryFits: Rule = ({ linux }) => {
     found.push(
       problem(`${at}/memory/swap`, 'counts memory and swap together, and needs a limit of memory too'),
     );
-  else if (swap > 0 && (limit < 0 || limit > swap))
+  else if (swap > 0 && (limit > swap || (limit < 0 && isOnV1(v1, 'memory'))))
     found.push(problem(`${at}/memory/swap`, 'counts memory and swap together, and must not be below limit'));
   return found;
 };

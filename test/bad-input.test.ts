@@ -145,7 +145,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     ],
     [
       'a user namespace without id maps',
-      '/linux/uidMappings: a new user namespace needs a mapping of id 0.*; /linux/gidMappings: ',
+      '/linux/uidMappings: user namespaces enabled, but no uid mappings found: .*; /linux/gidMappings: ',
       (c) => c.linux.namespaces.push({ type: 'user' }),
     ],
     [

@@ -354,6 +354,24 @@ describe('into a container', () => {
     expect((await exec(id, 'sh', '-c', '/bin/true; echo never')).stdout).toBe('');
   });
 
+  test('whose process has left its v2 cgroup, which is gone', async () => {
+    const id = await running(bundleWithSleep());
+    const own = `${hostFacts().cgroup.v2?.mountpoint}${await sandbox.cgroupsPath(id)}`;
+    const elsewhere = `${own}-elsewhere`;
+    mkdirSync(elsewhere);
+    const { pid } = await sandbox.state(id);
+    writeFileSync(`${elsewhere}/cgroup.procs`, String(pid));
+    rmdirSync(own);
+    try {
+      const { status, stdout } = await exec(id, 'cat', '/proc/self/cgroup');
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^0::.*-elsewhere$/m);
+    } finally {
+      await sandbox.run(['delete', '--force', id]);
+      rmdirSync(elsewhere);
+    }
+  });
+
   test('that is paused waits with --ignore-paused, and else is an error', async () => {
     const id = await running(bundleWithSleep());
     const cgroupsPath = await sandbox.cgroupsPath(id);

@@ -108,6 +108,57 @@ describe('a new namespace', () => {
     expect(output).toMatch(/^1005\n7\n7 8 1999\n/);
   });
 
+  test.each([
+    [
+      'no id 0',
+      [{ containerID: 1000, hostID: 100_000, size: 10 }],
+      [{ containerID: 7, hostID: 200_000, size: 1 }],
+    ],
+    [
+      'no uid 0',
+      [{ containerID: 1000, hostID: 100_000, size: 10 }],
+      [{ containerID: 0, hostID: 200_000, size: 10 }],
+    ],
+  ])('of type user with %s is set up as the user of the program', async (_, uidMappings, gidMappings) => {
+    const script = `id -u; id -g; grep -h CapEff /proc/self/status; stat -c %u:%g /dev/shm
+      echo x > /dev/null && echo x > /tmp/file && stat -c %u:%g /tmp/file; cat /proc/sys/net/ipv4/ip_default_ttl`;
+    const bundle = bundleInUserNamespace(script, (config) => {
+      Object.assign(config.linux, { uidMappings, gidMappings });
+      config.linux.sysctl = { 'net.ipv4.ip_default_ttl': '33' };
+      config.process.user = { uid: 1000, gid: 7 };
+      config.process.capabilities = {};
+      config.mounts = config.mounts.filter(({ type }: AnyConfig) => type !== 'devpts');
+      config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs' });
+    });
+    const group = gidMappings.some(({ containerID }) => containerID === 0) ? 0 : 7;
+    expect((await sandbox.output(bundle)).split('\n')).toEqual([
+      '1000',
+      '7',
+      'CapEff:\t0000000000000000',
+      `1000:${group}`,
+      '1000:7',
+      '33',
+      '',
+    ]);
+    const id = sandbox.id();
+    const sleeps = bundleInUserNamespace('sleep 100', (config) => {
+      Object.assign(config.linux, { uidMappings, gidMappings });
+      config.process.user = { uid: 1000, gid: 7 };
+      config.mounts = config.mounts.filter(({ type }: AnyConfig) => type !== 'devpts');
+    });
+    expect(await sandbox.run(['run', '-d', '-b', sleeps, id])).toMatchObject({ status: 0, stderr: quiet });
+    const exec = await sandbox.run([
+      'exec',
+      '--user',
+      '1003:7',
+      id,
+      'sh',
+      '-c',
+      'id -u; id -g; grep CapEff /proc/self/status',
+    ]);
+    expect(exec).toMatchObject({ status: 0, stdout: '1003\n7\nCapEff:\t0000000000000000\n' });
+  });
+
   test('of type user: the program owns every other namespace', async () => {
     const bundle = bundleInUserNamespace(
       'hostname changed && hostname && mount -t tmpfs x /tmp && echo mounted',

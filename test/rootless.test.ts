@@ -84,6 +84,15 @@ describe('a user', () => {
     expect(words(out)).toEqual([...map, ...map, 'deny', '0', '0', overflow, 'slipway']);
   });
 
+  test('is the same id in the container where the map says so', async () => {
+    const bundle = script('cat /proc/self/uid_map; id -u; id -g; echo x > /dev/null', (config) => {
+      for (const map of [...config.linux.uidMappings, ...config.linux.gidMappings]) map.containerID = user;
+      config.process.user = { uid: user, gid: user };
+    });
+    const id = String(user);
+    expect(words(await runAsUser(bundle))).toEqual([id, id, '1', id, id]);
+  });
+
   test('runs what spec --rootless makes', async () => {
     const bundle = sandbox.bundle();
     const folder = `${sandbox.folder}/own`;

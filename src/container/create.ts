@@ -13,7 +13,7 @@ import { listenFds, managerSocket } from '../host/service-manager.ts';
 import { endProcess, type Following } from '../host/signal.ts';
 import type { InitStep } from '../init/protocol.ts';
 import { namespaceOf } from '../namespace/asked.ts';
-import { hostId } from '../namespace/id-map.ts';
+import { hostId, setupIds } from '../namespace/id-map.ts';
 import type { PlanOptions } from '../plan/plan.ts';
 import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
@@ -112,13 +112,16 @@ export async function createContainer(
   }
 }
 
-/** Where the root of a user namespace may not write: whose the root file system is, and whose it should be. */
+/** Where who sets up a user namespace may not write: whose the root file system is, and whose it should be. */
 function withOwner(error: unknown, { config, plan }: PlannedBundle): unknown {
   if (!(error instanceof RuntimeError) || error.data.errno !== constants.errno.EACCES) return error;
-  const root = hostId(config.linux?.uidMappings ?? [], 0);
+  const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};
+  const { uid } = setupIds({ uids, gids }, config.process?.user);
+  const expected = hostId(uids, uid);
   const owner = ownershipOf(plan.rootfs)?.uid;
-  if (namespaceOf(config, 'user') === undefined || root === undefined || owner === root) return error;
-  const hint = `; "${plan.rootfs}" belongs to uid ${owner}, and the container's root is uid ${root} of the host`;
+  if (namespaceOf(config, 'user') === undefined || expected === undefined || owner === expected) return error;
+  const whose = uid === 0 ? "the container's root" : `uid ${uid} of the container`;
+  const hint = `; "${plan.rootfs}" belongs to uid ${owner}, and ${whose} is uid ${expected} of the host`;
   return new RuntimeError(error.code, `${error.message}${hint}`, {
     ref: error.ref,
     data: error.data,

@@ -40,7 +40,7 @@ static int get_ready(struct init *init, int argc, char **argv)
 		return -1;
 	/*
 	 * Nothing in a container may trace this process or look through its fds. Before its user namespace has maps there is
-	 * nobody else in it, and who has no more rights than a user could not write them (becomeRoot makes up for it).
+	 * nobody else in it, and who has no more rights than a user could not write them (becomeSetupUser makes up for it).
 	 */
 	if (argc != 4 && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(init, errno, "prctl PR_SET_DUMPABLE");

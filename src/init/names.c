@@ -34,12 +34,14 @@ int run_loopback_up(struct init *init, const struct step_loopback_up *step)
 	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? fail(init, errno, "set \"lo\" up") : 0;
 }
 
-int run_new_keyring(struct init *init, const struct step_new_keyring *step)
+int run_join_keyring(struct init *init, const struct step_join_keyring *step)
 {
 	long keyring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, step->name);
 	/* ENOSYS: a kernel without keyrings has none to keep apart. */
 	if (keyring < 0)
-		return errno == ENOSYS ? 0 : fail(init, errno, "join a new session keyring");
+		return errno == ENOSYS ? 0 : fail(init, errno, "join a session keyring");
+	if (step->permission == 0)
+		return 0;
 	/* "type;uid;gid;permission;name", the permission in hexadecimal. */
 	char description[512];
 	unsigned int permission;

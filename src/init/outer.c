@@ -18,10 +18,10 @@ int run_setup(struct init *init, const struct step_setup *step)
 	return init->start_fifo < 0 || init->result_fifo < 0 ? -1 : 0;
 }
 
-int run_become_root(struct init *init, const struct step_become_root *step)
+int run_become_setup_user(struct init *init, const struct step_become_setup_user *step)
 {
-	/* uid 0, gid 0, no groups. */
-	return run_user(init, &(struct step_user){ .keep_groups = step->keep_groups });
+	struct step_user user = { .uid = step->uid, .gid = step->gid, .keep_groups = step->keep_groups };
+	return run_user(init, &user);
 }
 
 int run_new_time_namespace(struct init *init, const struct step_new_time_namespace *step)

@@ -75,8 +75,8 @@ export const stepShapes = {
   openDevice: { slot: 'u32', path: 'str', type: 'u32', major: 'u32', minor: 'u32' },
   /** Puts the sealed init into a slot, and becomes another program (found in PATH). */
   become: { slot: 'u32', argv: 'strs' },
-  /** Uid and gid 0 of a new user namespace, without other groups unless keepGroups says so, as in `user`. */
-  becomeRoot: { keepGroups: 'u32' },
+  /** Who sets the container up in its user namespace; without other groups unless keepGroups says so, as in `user`. */
+  becomeSetupUser: { uid: 'u32', gid: 'u32', keepGroups: 'u32' },
   // --- outer init
   /**
    * First of every stage. debug 1: report every step with a RAN record. foreground 1: the outer init stays, relays signals
@@ -133,8 +133,8 @@ export const stepShapes = {
   /** Opens a file of /proc/thread-self/attr, on the host's procfs, into a slot. */
   openAttribute: { slot: 'u32', name: 'str' },
   unshareCgroup: {},
-  /** permission: added to what the keyring permits (keyctl(2)). */
-  newKeyring: { name: 'str', permission: 'u32' },
+  /** The session keyring of a name, made where there is none. permission: added to what it permits (keyctl(2)); 0: nothing is. */
+  joinKeyring: { name: 'str', permission: 'u32' },
   loopbackUp: {},
   /** Propagation (MS_* flags) of every mount of the new mount namespace. */
   rootPropagation: { flags: 'u64' },

@@ -2,6 +2,7 @@
 
 import type { Caller } from '../spec/host-facts.ts';
 import type { IdMaps } from '../spec/mounts.ts';
+import type { Process } from '../spec/process.ts';
 
 /** What slipway does on the host once the outer init is in its user namespace. */
 export type IdMapStep = { readonly from: string } & (
@@ -59,6 +60,14 @@ export function mapsOnly([first, ...others]: IdMaps, hostId: number): boolean {
 
 export function idMapText(maps: IdMaps): string {
   return maps.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+}
+
+export type SetupIds = { readonly uid: number; readonly gid: number };
+
+/** Who sets a container up in its user namespace: root, or as crun the user of the program where 0 has no mapping. */
+export function setupIds({ uids, gids }: Maps, { uid = 0, gid = 0 }: Process['user'] = {}): SetupIds {
+  const mapsRoot = (maps: IdMaps) => maps.length === 0 || hostId(maps, 0) !== undefined;
+  return { uid: mapsRoot(uids) ? 0 : uid, gid: mapsRoot(gids) ? 0 : gid };
 }
 
 /** The id on the host of an id in the container; undefined for one that has none. */

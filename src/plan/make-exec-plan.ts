@@ -5,6 +5,7 @@ import { type ContainerCgroup, joinSteps } from '../cgroup/container-cgroup.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { type JoinNamespace, type NamespaceStep, namespaceFiles } from '../namespace/argv.ts';
 import { mountsAtCaller, namespaceOf } from '../namespace/asked.ts';
+import { setupIds } from '../namespace/id-map.ts';
 import { rdtJoins } from '../rdt/rdt.ts';
 import { affinitySteps } from '../scheduling/scheduling.ts';
 import type { Config } from '../spec/config.ts';
@@ -12,7 +13,7 @@ import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import type { NamespaceType } from '../spec/linux.ts';
 import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
-import { type Groups, groupsOf } from './groups.ts';
+import { groupsOf } from './groups.ts';
 import { labelSteps } from './labels.ts';
 import type { Plan, ProcessStep, StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
@@ -21,14 +22,14 @@ import {
   enterStep,
   hostSteps,
   joinCgroupSteps,
-  keyringSteps,
+  joinKeyringSteps,
   type Namespaces,
   namespaceSteps,
   spreadSteps,
   stdioStep,
   terminalSteps,
 } from './shared-steps.ts';
-import { becomeRootStep, earlySteps } from './stages.ts';
+import { becomeSetupUserStep, earlySteps } from './stages.ts';
 
 /** The part of a plan that a further process needs. */
 export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'> & {
@@ -72,6 +73,8 @@ export function makeExecPlan(
   const labels = labelSteps(process, facts.lsm, nextSlot);
   const terminalSlot = process.terminal === true ? nextSlot() : 0;
   const groups = groupsOf(config, target.denyGroups);
+  const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};
+  const setupUser = setupIds({ uids, gids }, process.user);
   const seccomp = seccompSteps(config, options.filter);
   const available = availableCapabilities(facts.capabilities, userNamespace);
   const joins = joinSteps(cgroups, '/linux/cgroupsPath');
@@ -94,6 +97,7 @@ export function makeExecPlan(
     slaveMounts: false,
     rootless: false,
     groups,
+    setupUser,
     nextSlot,
   });
   return {
@@ -109,7 +113,7 @@ export function makeExecPlan(
       // What execve(2) is to give to the program goes on to its clone.
       ...labels.open,
       ...labels.write,
-      ...joinerEnters(namespaces, rootless, groups),
+      ...joinerEnters(namespaces, rootless, becomeSetupUserStep(setupUser, groups)),
       ...root.enter,
       { op: 'openRoot', from: '/root/path', path: '/' },
       ...terminalSteps(process, terminalSlot),
@@ -118,7 +122,7 @@ export function makeExecPlan(
     container: [
       ...affinitySteps(process, 'final'),
       stdioStep(terminalSlot),
-      ...keyringSteps(config, target.keyring),
+      ...joinKeyringSteps(target.keyring),
       ...processSteps(process, available, facts.nofile, {
         groups,
         labels: [],
@@ -155,11 +159,15 @@ const joinedLate = ['mount', 'pid', 'user', 'cgroup'] as const satisfies readonl
 const allTypes = Object.keys(namespaceFiles) as NamespaceType[];
 
 /** The user namespace comes first where nothing can be joined without it, else last: with it the host's credentials go. */
-function joinerEnters(namespaces: readonly NamespaceStep[], rootless: boolean, groups: Groups): InitStep[] {
+function joinerEnters(
+  namespaces: readonly NamespaceStep[],
+  rootless: boolean,
+  becomeSetupUser: InitStep,
+): InitStep[] {
   const late = namespaces.filter((step): step is JoinNamespace => step.op === 'joinNamespace' && step.late);
   const user = late
     .filter(({ type }) => type === 'user')
-    .flatMap((step) => [enterStep(step), becomeRootStep(groups)]);
+    .flatMap((step) => [enterStep(step), becomeSetupUser]);
   const others = late.filter(({ type }) => type !== 'user').map(enterStep);
   return rootless ? [...user, ...others] : [...others, ...user];
 }

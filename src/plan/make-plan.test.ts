@@ -38,7 +38,7 @@ describe('makePlan', () => {
       'joinCgroup',
       'loopbackUp',
       'hostname',
-      'newKeyring',
+      'joinKeyring',
       'rootPropagation',
       'openTree',
       'attachRootfs',
@@ -106,7 +106,7 @@ describe('makePlan', () => {
     const { container } = plan(undefined, { noPivot: true, keyring: null });
     expect(ops(container)).toContain('moveRoot');
     expect(ops(container)).not.toContain('pivotRoot');
-    expect(ops(container)).not.toContain('newKeyring');
+    expect(ops(container)).not.toContain('joinKeyring');
   });
 
   test('resolves the rootfs and bind sources below the bundle', () => {
@@ -223,7 +223,7 @@ describe('makePlan', () => {
         { op: 'joinCgroup', from: '/linux/cgroupsPath', procs: '/cg/pids/c/cgroup.procs' },
         { op: 'giveStdio', from: '/process/user', uid: 1000 },
       ]);
-      expect(ops(user)).toEqual(['setup', 'becomeRoot', 'become']);
+      expect(ops(user)).toEqual(['setup', 'becomeSetupUser', 'become']);
     });
 
     test('all capabilities can be granted', () => {

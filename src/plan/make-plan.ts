@@ -8,7 +8,7 @@ import { hookLogs, hostHooks, initHooks, type LogSlots } from '../hook/hook-step
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { belowBundle } from '../mount/bind.ts';
 import { isNew, isParked, mountsAtCaller, namespaceOf } from '../namespace/asked.ts';
-import { checkIdMaps, type IdMapStep, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
+import { checkIdMaps, type IdMapStep, setupIds, writeIdMaps, writeOwnIdMaps } from '../namespace/id-map.ts';
 import { netDeviceSteps } from '../network/net-devices.ts';
 import { rdtJoins, rdtSteps } from '../rdt/rdt.ts';
 import { allCpus } from '../scheduling/scheduling.ts';
@@ -26,8 +26,8 @@ import {
   enterSteps,
   hostSteps,
   joinCgroupSteps,
-  keyringSteps,
   namespaceSteps,
+  newKeyringSteps,
   spreadSteps,
   stdioStep,
   terminalSteps,
@@ -82,7 +82,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
   const logs = hookLogs(config, nextSlot);
   const hooks = hookSteps(config, options, logs);
   const seccomp = seccompSteps(config, options.filter);
-  const keyring = keyringSteps(config, options.keyring);
+  const keyring = newKeyringSteps(config, options.keyring);
   const opened = parked && userNamespace ? openedCgroups(cgroups.cgroups, nextSlot) : [];
   const divided = divide(
     [
@@ -129,6 +129,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
     slaveMounts: !atCaller && !rootless && (userNamespace || opens.length > 0),
     rootless,
     groups,
+    setupUser: setupIds(idMaps, config.process?.user),
     nextSlot,
   });
   return {

@@ -53,6 +53,7 @@ export function restoreSteps(
     slaveMounts: true,
     rootless: false,
     groups: 'set',
+    setupUser: { uid: 0, gid: 0 },
     files: [],
     nextSlot,
   });

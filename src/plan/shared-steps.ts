@@ -78,9 +78,16 @@ export function spreadSteps(preserved: readonly number[]): InitStep[] {
 const searchByOwner = 0x80000;
 const searchByOthers = 0x8;
 
-/** The session keyring of a container: new for its first process, and joined by others. */
-export function keyringSteps(config: Config, name: string | null): InitStep[] {
-  if (name === null) return [];
-  const permission = namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers;
-  return [{ op: 'newKeyring', from: 'runtime.md#create', name, permission }];
+/** A container has a session keyring. */
+export function newKeyringSteps(config: Config, name: string | null): InitStep[] {
+  return joinKeyring(name, namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers);
+}
+
+/** A further process joins it: in a user namespace that need not be its owner, who alone may set its permission. */
+export function joinKeyringSteps(name: string | null): InitStep[] {
+  return joinKeyring(name, 0);
+}
+
+function joinKeyring(name: string | null, permission: number): InitStep[] {
+  return name === null ? [] : [{ op: 'joinKeyring', from: 'runtime.md#create', name, permission }];
 }

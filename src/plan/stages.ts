@@ -2,6 +2,7 @@
 
 import type { InitStep } from '../init/protocol.ts';
 import { enterLines, type NamespaceStep, namespaceFlags } from '../namespace/argv.ts';
+import type { SetupIds } from '../namespace/id-map.ts';
 import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
 import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
@@ -29,6 +30,8 @@ export type Early = {
   /** Whether it is the outer init that opens. */
   readonly rootless: boolean;
   readonly groups: Groups;
+  /** In a new user namespace. */
+  readonly setupUser: SetupIds;
   /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
 };
@@ -64,7 +67,7 @@ export function parkSteps(namespaces: readonly NamespaceStep[]): InitStep[] {
 export function earlySteps(
   linux: Linux,
   options: StageOptions,
-  { namespaces, last, opens, files, terminalSlot, slaveMounts, rootless, groups, nextSlot }: Early,
+  { namespaces, last, opens, files, terminalSlot, slaveMounts, rootless, groups, setupUser, nextSlot }: Early,
 ): Pick<Plan, 'prepare' | 'user' | 'outer'> {
   const { start, debug, consoleSocket, pidfdSocket } = options;
   const preserved = options.preserved.length;
@@ -107,7 +110,7 @@ export function earlySteps(
       ...(rootless ? [] : privileged),
       ...enter,
     ],
-    user: makeOthers === undefined ? [] : [setup, becomeRootStep(groups), ...makeOthers],
+    user: makeOthers === undefined ? [] : [setup, becomeSetupUserStep(setupUser, groups), ...makeOthers],
     outer: [
       { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
       ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
@@ -118,8 +121,8 @@ export function earlySteps(
 }
 
 /** In a user namespace that was made or joined. */
-export function becomeRootStep(groups: Groups): InitStep {
-  return { op: 'becomeRoot', from: '/linux/uidMappings', keepGroups: groupsNumber[groups] };
+export function becomeSetupUserStep(ids: SetupIds, groups: Groups): InitStep {
+  return { op: 'becomeSetupUser', from: '/linux/uidMappings', ...ids, keepGroups: groupsNumber[groups] };
 }
 
 /** How many fds of a stage come before the preserved ones (init/protocol.ts). */

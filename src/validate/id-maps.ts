@@ -26,19 +26,29 @@ export const mapsNeedUserNamespace: Rule = (config) => {
   );
 };
 
-/** Root sets the container up, whoever the program's user is. */
-export const newUserNamespaceMapsRoot: Rule = (config) => {
+export const newUserNamespaceHasMaps: Rule = (config) => {
   if (!isNew(config, 'user')) return [];
   return kinds.flatMap((kind) =>
-    hostId(config.linux?.[kind] ?? [], 0) === undefined
+    (config.linux?.[kind] ?? []).length === 0
       ? [
           problem(
             `/linux/${kind}`,
-            'a new user namespace needs a mapping of id 0, which sets the container up',
+            `user namespaces enabled, but no ${kind.replace('Mappings', ' mappings')} found: a new user namespace needs at least one`,
           ),
         ]
       : [],
   );
+};
+
+/** nsenter(1) joins as root of the namespace. */
+export const joinedUserNamespaceMapsRoot: Rule = (config) => {
+  if (namespaceOf(config, 'user')?.path === undefined) return [];
+  return kinds.flatMap((kind) => {
+    const maps = config.linux?.[kind] ?? [];
+    return maps.length === 0 || hostId(maps, 0) !== undefined
+      ? []
+      : [problem(`/linux/${kind}`, 'a user namespace can only be joined where id 0 has a mapping')];
+  });
 };
 
 export const mapRanges: Rule = (config) =>

@@ -11,10 +11,11 @@ import {
   versionIsNotNewer,
 } from './document.ts';
 import {
+  joinedUserNamespaceMapsRoot,
   mapRanges,
   mapsNeedUserNamespace,
   mountMaps,
-  newUserNamespaceMapsRoot,
+  newUserNamespaceHasMaps,
   programIdsMapped,
 } from './id-maps.ts';
 import { cgroupsPathBelowRoot, deviceNumbers, deviceRuleNumbers, limitsNeedCgroups } from './linux.ts';
@@ -65,7 +66,8 @@ const rules: readonly Rule[] = [
   namesNeedUts,
   offsetsNeedNewTimeNamespace,
   mapsNeedUserNamespace,
-  newUserNamespaceMapsRoot,
+  joinedUserNamespaceMapsRoot,
+  newUserNamespaceHasMaps,
   mapRanges,
   programIdsMapped,
   mountMaps,

@@ -1,6 +1,6 @@
 // containerd with its runc v2 shim and ctr, with the runtime as its --runc-binary.
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Result } from '../support/runtime.ts';
@@ -11,7 +11,9 @@ import { hasProgram, printed } from './machine.ts';
 
 const forever = ['sleep', '1000'];
 
-describe.skipIf(!hasProgram('containerd'))('containerd', () => {
+// ctr stops to read as soon as it hears of the exit, and loses the output of a short program once in 600 times, with runc too: it
+// may try again.
+describe.skipIf(!hasProgram('containerd'))('containerd', { retry: 1 }, () => {
   let containerd: Containerd;
   let count = 0;
   beforeAll(async () => {
@@ -205,10 +207,14 @@ describe.skipIf(!hasProgram('containerd'))('containerd', () => {
   });
 
   test('100 containers leave nothing', async () => {
-    const one = async () => {
-      for (let round = 0; round < 25; round += 1) expect(await prints([], 'echo', 'on')).toBe('on');
+    const volume = containerd.machine.makeFolder('hundred');
+    const mount = ['--mount', `type=bind,src=${volume},dst=/v,options=rbind:rw`];
+    const rounds = async (worker: number) => {
+      for (let round = 0; round < 25; round += 1)
+        expect(await run(mount, 'touch', `/v/${worker}-${round}`)).toMatchObject({ status: 0, stderr: '' });
     };
-    await Promise.all([one(), one(), one(), one()]);
+    await Promise.all([1, 2, 3, 4].map(rounds));
+    expect(readdirSync(volume)).toHaveLength(100);
     await expect.poll(() => containerd.left('default')).toEqual([]);
   });
 });

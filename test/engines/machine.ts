@@ -15,7 +15,9 @@ const engines = fileURLToPath(new URL('../../.engines', import.meta.url));
 
 const path = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** Process 1. The engines lie over /usr and /etc; what an engine writes below /etc, /var/lib and /run is the machine's own. */
+/**
+ * Process 1. Its tree of cgroups is that of the host without the folders, left by engines, that are no mount of a hierarchy: podman
+ * takes each for a controller. The engines lie over /usr and /etc; what an engine writes below /etc, /var/lib and /run is the machine's own. */
 const setUp = `set -e
 cd "$FOLDER"
 hostname "$NAME"
@@ -25,6 +27,15 @@ mount -t overlay overlay -o "lowerdir=$(lower etc),upperdir=etc,workdir=etc-work
 if [ -d "$ENGINES/usr" ]; then mount -t overlay overlay -o "lowerdir=$(lower usr)" /usr; fi
 mount --bind lib /var/lib
 mount -t tmpfs tmpfs /run
+if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
+  mkdir cgroup
+  mount -t tmpfs -o mode=755 tmpfs cgroup
+  for path in /sys/fs/cgroup/*; do
+    if [ -L "$path" ]; then cp -P "$path" cgroup
+    elif mountpoint -q "$path"; then mkdir "cgroup/\${path##*/}"; mount --bind "$path" "cgroup/\${path##*/}"; fi
+  done
+  mount --move cgroup /sys/fs/cgroup
+fi
 ip link set lo up
 touch ready
 exec tini-static -s -- cat`;

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { criuWorks } from '../support/criu.ts';
 import { cgroupFiles } from './cgroup-files.ts';
@@ -12,6 +12,13 @@ import { image } from './image.ts';
 import { hasProgram } from './machine.ts';
 import { Podman } from './podman.ts';
 import { useSample } from './sample.ts';
+
+/** As another engine leaves them in the tmpfs of cgroup v1, where there is no such hierarchy. */
+const strayFolders = existsSync('/sys/fs/cgroup/cgroup.controllers')
+  ? []
+  : ['net_cls', 'net_prio', 'perf_event']
+      .map((name) => `/sys/fs/cgroup/${name}`)
+      .filter((path) => !existsSync(path));
 
 const kubernetes = `
 apiVersion: v1
@@ -39,9 +46,13 @@ spec:
 describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
   let podman: Podman;
   beforeAll(async () => {
+    for (const folder of strayFolders) mkdirSync(folder);
     podman = await Podman.start();
   });
-  afterAll(() => podman.machine.close());
+  afterAll(async () => {
+    await podman.machine.close();
+    for (const folder of strayFolders) rmSync(folder, { recursive: true });
+  });
 
   testFeatures(() => podman);
 

@@ -109,8 +109,27 @@ describe('dumpOptions', () => {
 describe('restoreOptions', () => {
   test('give back what the host mounts, the network that is shared, and stdio', () => {
     expect(restore()).toMatch(
-      /^ rst_sibling=true notify_scripts=true root="\/r" .* external="mnt\[\/proc\/kcore\]:\/dev\/null" .* external="mnt\[\/data\]:\/b\/data" inherit_fd={"key":"slipway-network","fd":4} cg_root={"path":"\/c"} inherit_fd={"key":"pipe:\[1\]","fd":0} inherit_fd={"key":"file\[1a:2\]","fd":1} $/,
+      /^ rst_sibling=true notify_scripts=true root="\/r" .* external="mnt\[\/proc\/kcore\]:\/dev\/null" .* external="mnt\[\/data\]:\/b\/data" inherit_fd={"key":"slipway-network","fd":4} inherit_fd={"key":"pipe:\[1\]","fd":0} inherit_fd={"key":"file\[1a:2\]","fd":1} $/,
     );
+  });
+
+  test('have a new root for each cgroup, and none for other hierarchies', () => {
+    const cgroup = (directory: string, version: 1 | 2, controllers: string[]) => ({
+      directory,
+      version,
+      controllers,
+    });
+    const cgroups = [
+      cgroup('/cg/cpu,cpuacct/c', 1, ['cpu', 'cpuacct']),
+      cgroup('/cg/systemd/c', 1, ['name=systemd']),
+      cgroup('/cg/unified/c', 2, ['hugetlb']),
+    ];
+    const target = { ...places, cgroups, root: '/r', networkFd: null, descriptors: [] };
+    expect(restoreOptions(restoreAsked, target).filter(([name]) => name === 'cg_root')).toEqual([
+      ['cg_root', { ctrl: 'cpu,cpuacct', path: '/c' }],
+      ['cg_root', { ctrl: 'name=systemd', path: '/c' }],
+      ['cg_root', { ctrl: '', path: '/c' }],
+    ]);
   });
 
   test.each([

@@ -80,7 +80,7 @@ const fields = {
   track_mem: [15],
   auto_dedup: [16],
   link_remap: [18],
-  cg_root: [25, { path: 2 }],
+  cg_root: [25, { ctrl: 1, path: 2 }],
   rst_sibling: [26],
   inherit_fd: [27, { key: 1, fd: 2 }],
   manage_cgroups_mode: [34],
@@ -169,7 +169,7 @@ export type RestoreTarget = Places & {
 };
 
 export function restoreOptions(options: RestoreOptions, target: RestoreTarget): CriuOption[] {
-  const { config, root, cgroup, descriptors } = target;
+  const { config, root, descriptors } = target;
   return [
     ['rst_sibling', true],
     ['notify_scripts', true],
@@ -178,12 +178,24 @@ export function restoreOptions(options: RestoreOptions, target: RestoreTarget): 
     ...(config.linux?.maskedPaths ?? []).map((path) => external(`mnt[${path}]:/dev/null`)),
     ...binds(config, target).map(([destination, source]) => external(`mnt[${destination}]:${source}`)),
     ...(target.networkFd === null ? [] : [inherited(target.networkFd, sharedNetworkName)]),
-    ['cg_root', { path: cgroup }],
+    ...cgroupRoots(target),
     // Those of the caller take the place of pipes and files that are gone.
     ...descriptors.flatMap((name, fd) => (/^(pipe:|file)\[/.test(name) ? [inherited(fd, name)] : [])),
     ...given('lsm_profile', options.lsmProfile),
     ...given('lsm_mount_context', options.lsmMountContext),
   ];
+}
+
+/**
+ * Only for the hierarchies that the container has a cgroup in: a root for all would have CRIU make one in those, too, that the
+ * kernel has and the host has not mounted, where delete would not find it.
+ */
+function cgroupRoots({ cgroups, cgroup }: Places): CriuOption[] {
+  return cgroups.map(({ version, controllers }) => {
+    // In /proc/PID/cgroup the v2 tree has an empty name.
+    const ctrl = version === 1 ? controllers.join(',') : '';
+    return ['cg_root', { ctrl, path: cgroup }];
+  });
 }
 
 /** Name of the log in the work directory. */

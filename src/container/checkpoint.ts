@@ -1,6 +1,7 @@
 // checkpoint: the processes of a container to files, with CRIU.
 
 import { cgroupPath } from '../cgroup/cgroup-steps.ts';
+import { limitsVersion } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { demandCriu, runDump } from '../host/criu.ts';
 import { hostFacts } from '../host/facts.ts';
@@ -14,13 +15,15 @@ import {
   readText,
   writeAtomically,
 } from '../host/files.ts';
-import type { ProcessIdentity } from '../host/process.ts';
+import { isStopped, type ProcessIdentity } from '../host/process.ts';
 import { type DumpOptions, dumpOptions } from '../plan/criu-request.ts';
+import type { SavedState } from '../store/saved-state.ts';
 import { checkConfigOf } from './bundle.ts';
 import { demandOwnMounts } from './caller-root.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { demandInit, loadContainer } from './load.ts';
+import { processesOf } from './processes.ts';
 import { readConfigOf } from './saved-config.ts';
 import { demand } from './status.ts';
 
@@ -51,7 +54,7 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
     cgroups: state.cgroups,
     cgroup: cgroupPath(id, config.linux?.cgroupsPath),
     pid: init.pid,
-    freezer: state.freezers[0]?.file.replace(/\/[^/]*$/, '') ?? null,
+    freezer: freezerFor(state),
     inodeOf,
     isFile: (path) => isFileOf(init, path),
   });
@@ -60,6 +63,17 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
   await env.log('debug', `criu dump: ${JSON.stringify(options)}`);
   await runDump(options, request);
   if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
+}
+
+/**
+ * The cgroup that CRIU freezes. Not on v1 while a process is stopped by a signal: ptrace(2) waits for it to move, and would not
+ * return while it is frozen. Without a freezer CRIU stops the processes one by one.
+ */
+function freezerFor(state: SavedState): string | null {
+  const [freezer] = state.freezers;
+  if (freezer === undefined) return null;
+  if (limitsVersion(state.cgroups) === 1 && processesOf(state).some(isStopped)) return null;
+  return freezer.file.replace(/\/[^/]*$/, '');
 }
 
 /** CRIU says nothing that names the option. Throws USAGE. */

@@ -7,9 +7,12 @@
 #include "tool.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -93,11 +96,26 @@ static int acknowledge(struct init *init, int socket, bool success)
 	return send(socket, bytes, length, MSG_NOSIGNAL) < 0 ? fail(init, errno, "answer criu") : 0;
 }
 
+/* CRIU may wait for pages that never come: a restore ends with slipway. A dump has no control socket, and goes on. */
+static int await_answer(struct init *init, int socket)
+{
+	enum { ANSWER, SLIPWAY };
+	struct pollfd entries[] = { [ANSWER] = { .fd = socket, .events = POLLIN }, [SLIPWAY] = { .fd = init->control } };
+	while (poll(entries, sizeof(entries) / sizeof(entries[0]), -1) < 0)
+		if (errno != EINTR)
+			return fail(init, errno, "poll");
+	return entries[ANSWER].revents == 0 ? fail(init, 0, "slipway is gone") : 0;
+}
+
 /* From notice to notice until the request is done. */
-static int converse(struct init *init, int socket, criu_notified *notified, void *context)
+static int converse(struct init *init, pid_t criu, int socket, criu_notified *notified, void *context)
 {
 	static char bytes[LONGEST_ANSWER];
 	for (;;) {
+		if (await_answer(init, socket) < 0) {
+			kill(criu, SIGKILL);
+			return -1;
+		}
 		int fd = -1;
 		ssize_t count = receive_with_fd(socket, bytes, sizeof(bytes), &fd);
 		if (count <= 0)
@@ -114,11 +132,14 @@ static int converse(struct init *init, int socket, criu_notified *notified, void
 	}
 }
 
-static void become_criu(struct init *init, int socket)
+static void become_criu(struct init *init, int socket, pid_t parent)
 {
 	char number[16];
 	snprintf(number, sizeof(number), "%d", socket);
 	block_signals(init, false);
+	/* Of a dump the processes need what is left of it. */
+	if (init->control >= 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+		_exit(127);
 	/* The socket is made to close in other programs. Standard streams are those that a restored process inherits. */
 	if (fcntl(socket, F_SETFD, 0) == 0)
 		execlp("criu", "criu", "swrk", number, NULL);
@@ -137,15 +158,15 @@ int criu_run(struct init *init, const struct criu_request *request, criu_notifie
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(init, errno, "socketpair");
 	scoped_fd socket = pair[0];
-	pid_t criu = fork();
+	pid_t self = getpid(), criu = fork();
 	if (criu == 0)
-		become_criu(init, pair[1]);
+		become_criu(init, pair[1], self);
 	close(pair[1]);
 	if (criu < 0)
 		return fail(init, errno, "fork");
 	int done = send_request(init, socket, request, images, work);
 	if (done == 0)
-		done = converse(init, socket, notified, context);
+		done = converse(init, criu, socket, notified, context);
 	/* It ends at the end of file. */
 	shutdown(socket, SHUT_RDWR);
 	while (waitpid(criu, NULL, 0) < 0 && errno == EINTR)

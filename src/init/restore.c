@@ -6,6 +6,7 @@
 #include "send-fd.h"
 #include "wait.h"
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -75,8 +76,12 @@ int run_restore(struct init *init, const struct step_restore *step)
 	/* Blocked before, or an early end of the restored process would be missed. */
 	if (init->foreground && block_signals(init, true) < 0)
 		return -1;
-	if (criu_run(init, &request, notified, &restoring) < 0)
+	if (criu_run(init, &request, notified, &restoring) < 0) {
+		/* CRIU ends what it has made, unless it was killed itself. */
+		if (restoring.pid > 0)
+			kill(restoring.pid, SIGKILL);
 		return -1;
+	}
 	if (restoring.pid == 0)
 		return fail(init, 0, "criu named no process");
 	if (report(init, RECORD_READY, init->step, 0, "") < 0)

@@ -1,7 +1,8 @@
 // The id maps of user namespaces that exist (user_namespaces(7)).
 
 import type { IdMaps } from '../spec/mounts.ts';
-import { errorCode, inodeOf, isDenied, isMissing, listDirectories, readText } from './files.ts';
+import { inodeOf, listDirectories, readText } from './files.ts';
+import { readOfProcess } from './process.ts';
 
 export type OwnMaps = { readonly uidMappings: IdMaps; readonly gidMappings: IdMaps };
 
@@ -15,7 +16,7 @@ export function mapsOfProcess(pid: number | string): OwnMaps {
  * they cannot be read: joining it says what is wrong.
  */
 export function mapsOfNamespace(path: string): OwnMaps | null {
-  return readOrNull(() => {
+  return readOfProcess(() => {
     const [, pid] = /^\/proc\/(\d+|self)\/ns\/user$/.exec(path) ?? [];
     const inode = pid === undefined ? inodeOf(path) : 0;
     const inside = pid ?? listDirectories('/proc').find((name) => isInside(name, inode));
@@ -24,17 +25,7 @@ export function mapsOfNamespace(path: string): OwnMaps | null {
 }
 
 function isInside(name: string, inode: number): boolean {
-  return /^\d+$/.test(name) && readOrNull(() => inodeOf(`/proc/${name}/ns/user`)) === inode;
-}
-
-/** Null where a file is not there, its process has ended, or it is not the caller's to read. */
-function readOrNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (isMissing(error) || isDenied(error) || errorCode(error) === 'ESRCH') return null;
-    throw error;
-  }
+  return /^\d+$/.test(name) && readOfProcess(() => inodeOf(`/proc/${name}/ns/user`)) === inode;
 }
 
 function readMap(path: string): IdMaps {

@@ -47,10 +47,14 @@ export function processesBeside(pid: number): number[] {
     .filter((other) => namespace !== null && pidNamespaceOf(other) === namespace);
 }
 
-/** Null for a process that is gone, or that is none of the caller's. */
 function pidNamespaceOf(pid: number): string | null {
+  return readOfProcess(() => linkOf(`/proc/${pid}/ns/pid`));
+}
+
+/** Reads something below /proc/PID. Null for a process that is gone, or that is none of the caller's. */
+export function readOfProcess<T>(read: () => T): T | null {
   try {
-    return linkOf(`/proc/${pid}/ns/pid`);
+    return read();
   } catch (error) {
     if (isGone(error) || isDenied(error)) return null;
     throw error;

@@ -10,10 +10,11 @@ import { leftovers, makeFolder, sweep } from '../support/leftovers.ts';
 import { type Result, runProgram } from '../support/runtime.ts';
 import { until } from '../support/until.ts';
 
-/** Where scripts/test unpacks the engines. */
+/** Where scripts/test unpacks the engines, and a CRIU where the host's does not work. */
 const engines = fileURLToPath(new URL('../../.engines', import.meta.url));
+const criu = fileURLToPath(new URL('../../.criu/bin', import.meta.url));
 
-const path = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+const path = [criu, '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
  * Process 1. Its tree of cgroups is that of the host without the folders, left by engines, that are no mount of a hierarchy: podman

@@ -5,10 +5,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { criuWorks } from '../support/criu.ts';
+import { asUser as becomeUser } from '../support/rootless.ts';
+import { runtimeName } from '../support/runtime.ts';
 import { cgroupFiles } from './cgroup-files.ts';
 import { limits } from './engine.ts';
 import { testFeatures } from './features.ts';
-import { image } from './image.ts';
+import { image, makeImage } from './image.ts';
 import { hasProgram } from './machine.ts';
 import { Podman } from './podman.ts';
 import { useSample } from './sample.ts';
@@ -214,6 +216,43 @@ describe.skipIf(!hasProgram('podman'))('podman', { retry: 1 }, () => {
     expect(await podman.prints(['--userns', 'auto:size=1000'], 'sh', '-c', script)).toMatch(
       /^0 +200000 +1000\n0\n0$/,
     );
+  });
+
+  /** Calls podman as a user of the machine, who has a range of ids and a home. */
+  async function asUser(uid: number): Promise<(...args: readonly string[]) => Promise<string>> {
+    const { machine } = podman;
+    const home = machine.makeFolder('home');
+    const runtimeDirectory = `/run/user/${uid}`;
+    const account = `echo sailor:x:${uid}:${uid}::${home}:/bin/sh >> /etc/passwd
+      echo sailor:x:${uid}: >> /etc/group
+      echo sailor:300000:65536 | tee -a /etc/subuid >> /etc/subgid
+      mkdir -p ${runtimeDirectory} && chmod 700 ${runtimeDirectory} && chmod 711 ${machine.folder}
+      chown ${uid}:${uid} ${runtimeDirectory} ${home}`;
+    await machine.output(['sh', '-c', account]);
+    const env = ['env', `--chdir=${home}`, `HOME=${home}`, `XDG_RUNTIME_DIR=${runtimeDirectory}`];
+    const call = [...becomeUser(uid), ...env, ...podman.command, '--storage-driver', 'vfs'];
+    return (...args) => machine.output([...call, ...args]);
+  }
+
+  test('without root: run, exec, in the background, the ids of the caller', async () => {
+    const uid = 1500;
+    const user = await asUser(uid);
+    await user('load', '--quiet', '--input', makeImage(podman.machine.makeFolder('rootless')));
+    const run = ['run', '--network', 'none', ...limits];
+    expect(await user(...run, '--rm', image, 'sh', '-c', 'id -u; cat /proc/self/uid_map')).toMatch(
+      /^0\n *0 +1500 +1\n *1 +300000 +65536$/,
+    );
+    await user(...run, '--detach', '--name', 'background', image, 'sh', '-c', 'echo out; exec sleep 1000');
+    await expect.poll(() => user('logs', 'background')).toBe('out');
+    expect(await user('exec', '--user', '7', 'background', 'id', '-u')).toBe('7');
+    await user('stop', '--time', '0', 'background');
+    expect(await user('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', 'background')).toBe(
+      'exited 137',
+    );
+    await user('rm', 'background');
+    expect(await user(...run, '--rm', '--userns', 'keep-id', image, 'id', '-u')).toBe(String(uid));
+    expect(await podman.machine.output(['ls', `/run/user/${uid}`])).toContain(runtimeName);
+    expect(await podman.machine.states(`/run/user/${uid}/${runtimeName}`)).toEqual([]);
   });
 
   test('a podman that is killed: its container goes on, and others find it', async () => {

@@ -159,6 +159,15 @@ describe('without a mount namespace', () => {
     expect(await caller(bundleAtCaller(sleeps), script)).toMatchObject({ status: 0, stdout: '' });
   });
 
+  test('a bundle with white space in its path, that is renamed, takes its mounts along', async () => {
+    const script = `mounts > "$bundle/before"
+      mv "$bundle" "$bundle - a b"; bundle="$bundle - a b"
+      runtime run -d -b "$bundle" "$id" < /dev/null > "$bundle/output" 2>&1 && mv "$bundle" "$bundle c" || exit 9
+      runtime delete --force "$id"
+      mounts | diff "$bundle c/before" -`;
+    expect(await caller(bundleAtCaller(sleeps), script)).toMatchObject({ status: 0, stdout: '' });
+  });
+
   test('a mount over the root file system is named, and not taken off', async () => {
     const script = `runtime run -d -b "$bundle" "$id" < /dev/null > "$bundle/output" 2>&1
       mount -t tmpfs cover "$bundle/rootfs"

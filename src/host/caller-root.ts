@@ -3,7 +3,7 @@
 
 import { RuntimeError } from '../error/error.ts';
 import type { BindRootStep } from '../plan/plan.ts';
-import { mountIdOf, readText, realPath } from './files.ts';
+import { exists, mountIdOf, readText, realPath } from './files.ts';
 import { runProgram } from './program.ts';
 
 /** The mount of a root file system on itself in the mount namespace of the caller. */
@@ -28,12 +28,21 @@ export async function bindRoot({ from, path }: BindRootStep): Promise<CallerRoot
 
 /** Returns what stays in the way, in words; null when the mount is gone. Throws SYSTEM. */
 export async function unbindRoot({ path, mount }: CallerRoot): Promise<string | null> {
-  const isThere = new RegExp(`^${mount} `, 'm').test(readText('/proc/self/mountinfo'));
-  if (!isThere) return null;
-  if (mountIdOf(path) !== mount)
+  const place = mountPointOf(mount);
+  if (place === null) return null;
+  if (!exists(place) || mountIdOf(place) !== mount)
     return `"${path}" stays mounted on itself, because another mount covers it; once that is gone: umount -l "${path}"`;
-  await run('/root/path', 'umount', ['--lazy', path]);
+  await run('/root/path', 'umount', ['--lazy', place]);
   return null;
+}
+
+/** Where a mount is by now: somebody may have renamed a directory above it. Null when it is gone. */
+function mountPointOf(mount: number): string | null {
+  const line = new RegExp(`^${mount} \\S+ \\S+ \\S+ (\\S+) `, 'm').exec(readText('/proc/self/mountinfo'));
+  // White space and backslashes are octal there (proc_pid_mountinfo(5)).
+  return (
+    line?.[1]?.replaceAll(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8))) ?? null
+  );
 }
 
 async function run(from: string, program: string, args: readonly string[]): Promise<void> {

@@ -113,6 +113,12 @@ function withCriu(): void {
         await sandbox.run(['checkpoint', '--pre-dump', '--image-path', images, id]),
         'criu dump failed: Tracking memory is not available',
       );
+      const onTop = ['checkpoint', '--image-path', `${sandbox.folder}/on-top`, '--parent-path'];
+      expectRefusal(await sandbox.run([...onTop, '../untracked', id]), 'Tracking memory is not available');
+      expectRefusal(
+        await sandbox.run([...onTop, '../nosuch', id]),
+        /--parent-path "..\/nosuch": no directory ".*\/nosuch"/,
+      );
       expect(await status(id)).toBe('running');
     });
 

@@ -1,5 +1,6 @@
 // checkpoint: the processes of a container to files, with CRIU.
 
+import { posix } from 'node:path';
 import { cgroupPath } from '../cgroup/cgroup-steps.ts';
 import { limitsVersion } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
@@ -78,10 +79,11 @@ function freezerFor(state: SavedState): string | null {
 
 /** CRIU says nothing that names the option. Throws USAGE. */
 function demandParent({ images, parent }: DumpOptions): void {
-  if (parent === null || (!parent.startsWith('/') && isDirectory(`${images}/${parent}`))) return;
-  const why = parent.startsWith('/')
-    ? 'expected a path relative to --image-path'
-    : `no directory "${images}/${parent}"`;
+  if (parent === null) return;
+  // Without the images there is nothing yet that ".." could start from.
+  const path = exists(images) ? `${images}/${parent}` : posix.join(images, parent);
+  if (!parent.startsWith('/') && isDirectory(path)) return;
+  const why = parent.startsWith('/') ? 'expected a path relative to --image-path' : `no directory "${path}"`;
   throw new RuntimeError('USAGE', `--parent-path "${parent}": ${why}`);
 }
 

@@ -9,7 +9,7 @@ import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
 import { oneLine } from './error/one-line.ts';
 import { callerFact } from './host/facts.ts';
-import { readLaunch, relaunch } from './host/launch.ts';
+import { leave, readLaunch, relaunch } from './host/launch.ts';
 import { type LogOptions, makeLog } from './host/log.ts';
 import { writeErrors, writeOutput } from './host/output.ts';
 import { effectiveUid } from './host/users.ts';
@@ -18,7 +18,7 @@ import { commit, version } from './version.ts';
 
 const argv = process.argv.slice(2);
 
-process.exit(readLaunch() === null ? await relaunch(argv) : await main());
+leave(readLaunch() === null ? await relaunch(argv) : await main());
 
 async function main(): Promise<number> {
   const globals = new Options(parseOptions(argv, globalOptions)?.values ?? {});

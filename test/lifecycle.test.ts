@@ -3,8 +3,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTimeOf } from '../src/host/process.ts';
+import { compileProbe } from './support/compile.ts';
 import { setFrozen } from './support/freezer.ts';
-import { runProgram, runtimeName, slipwayPath } from './support/runtime.ts';
+import { runProgram, runtimeName, runtimePath, slipwayPath } from './support/runtime.ts';
 import { type AnyConfig, cgroupDirectory, Sandbox } from './support/sandbox.ts';
 import { until } from './support/until.ts';
 import { expectRefusal, quiet, says } from './support/words.ts';
@@ -406,4 +407,24 @@ describe('list', () => {
     const json = JSON.parse((await sandbox.run(['list', '--format', 'json'])).stdout);
     expect(json).toMatchObject([{ id, pid, status: 'created', bundle: waiting, owner: 'root' }]);
   });
+});
+
+test('no command leaves a zombie to a caller that takes in orphans and waits for its own children alone', async () => {
+  const subreaper = compileProbe('subreaper', sandbox.folder);
+  const call = async (...args: readonly string[]) => {
+    const command = [runtimePath, '--root', sandbox.root, ...sandbox.ownOptions, ...args];
+    const { status, stdout } = await runProgram(subreaper, command, { folder: sandbox.folder });
+    return { status: status === 0 ? 0 : 'not 0', zombies: stdout };
+  };
+  const none = (status: unknown) => ({ status, zombies: '' });
+  const [running, waits] = [sandbox.id(), sandbox.id()];
+  expect(await call('run', '-b', sandbox.script('true'), sandbox.id())).toEqual(none(0));
+  expect(await call('run', '-d', '-b', waiting, running)).toEqual(none(0));
+  expect(await call('exec', running, '/bin/true')).toEqual(none(0));
+  expect(await call('exec', '-d', running, 'sleep', '1000')).toEqual(none(0));
+  expect(await call('exec', running, '/nosuch')).toEqual(none('not 0'));
+  expect(await call('create', '-b', waiting, running)).toEqual(none('not 0'));
+  expect(await call('create', '-b', sandbox.bundle(), waits)).toEqual(none(0));
+  expect(await call('delete', '--force', waits)).toEqual(none(0));
+  expect(await call('delete', '--force', running)).toEqual(none(0));
 });

@@ -61,6 +61,17 @@ export function shipped(name: 'slipway-node' | 'slipway-init' | 'slipway-seccomp
   throw new RuntimeError('SYSTEM', `${path} is missing: build it with "npm run build"`, { ref: path });
 }
 
+/**
+ * Ends slipway with a status. The init is a child that no JavaScript engine can wait for: slipway-init, which slipway becomes, does,
+ * or it would stay a zombie of a caller that waits for its own children alone.
+ */
+export function leave(status: number): never {
+  const init = readLaunch()?.init ?? 0;
+  if (init > 0)
+    process.execve?.(shipped('slipway-init'), ['slipway-init', 'reap', String(init), String(status)], {});
+  process.exit(status);
+}
+
 /** Runs one of them to its end. `input`: for its stdin. Throws SYSTEM when it is missing, or cannot be run. */
 export async function runShipped(
   name: 'slipway-init' | 'slipway-seccomp',

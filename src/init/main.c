@@ -4,13 +4,15 @@
  * unshare(1) or nsenter(1), which become `slipway-init PRESERVED-FDS SLOTS`, the outer init, or `slipway-init stage
  * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` and `slipway-init notify SOCKET
  * MANAGER PID START-TIME` are tools that slipway calls, as are `slipway-init criu TYPE IMAGES WORK`, `slipway-init terminal
- * SETTINGS` and `slipway-init listener SOCKET PID START-TIME FD`.
+ * SETTINGS` and `slipway-init listener SOCKET PID START-TIME FD`. `slipway-init reap PID STATUS` is what slipway itself becomes at its
+ * end.
  */
 #include "criu.h"
 #include "fds.h"
 #include "notify.h"
 #include "pidfd.h"
 #include "protocol.h"
+#include "reap.h"
 #include "relay.h"
 #include "seal.h"
 #include "seccomp.h"
@@ -82,6 +84,8 @@ int main(int argc, char **argv)
 		return signal_process(argv[2], argv[3], argv[4]);
 	if (argc == 6 && strcmp(argv[1], "listener") == 0)
 		return send_listener(argv[2], argv[3], argv[4], argv[5]);
+	if (argc == 4 && strcmp(argv[1], "reap") == 0)
+		return reap(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "terminal") == 0)
 		return restore_terminal(argv[2]);
 	if (argc == 5 && strcmp(argv[1], "criu") == 0)

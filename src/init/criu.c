@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Field numbers and a value of CRIU's rpc.proto. */
 enum { REQUEST_TYPE = 1, REQUEST_OPTIONS = 2, REQUEST_SUCCESS = 3 };
@@ -24,6 +25,8 @@ enum { NOTIFY_SCRIPT = 1, NOTIFY_PID = 2 };
 enum { TYPE_NOTIFY = 6 };
 
 #define LONGEST_ANSWER 65536
+/* Milliseconds for CRIU to take back what it has made. */
+#define PATIENCE 1000
 #define LONGEST_OPTIONS (1U << 20)
 
 struct answer {
@@ -108,14 +111,12 @@ static int await_answer(struct init *init, int socket)
 }
 
 /* From notice to notice until the request is done. */
-static int converse(struct init *init, pid_t criu, int socket, criu_notified *notified, void *context)
+static int converse(struct init *init, int socket, criu_notified *notified, void *context)
 {
 	static char bytes[LONGEST_ANSWER];
 	for (;;) {
-		if (await_answer(init, socket) < 0) {
-			kill(criu, SIGKILL);
+		if (await_answer(init, socket) < 0)
 			return -1;
-		}
 		int fd = -1;
 		ssize_t count = receive_with_fd(socket, bytes, sizeof(bytes), &fd);
 		if (count <= 0)
@@ -132,18 +133,29 @@ static int converse(struct init *init, pid_t criu, int socket, criu_notified *no
 	}
 }
 
-static void become_criu(struct init *init, int socket, pid_t parent)
+static void become_criu(struct init *init, int socket)
 {
 	char number[16];
 	snprintf(number, sizeof(number), "%d", socket);
 	block_signals(init, false);
-	/* Of a dump the processes need what is left of it. */
-	if (init->control >= 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
-		_exit(127);
 	/* The socket is made to close in other programs. Standard streams are those that a restored process inherits. */
 	if (fcntl(socket, F_SETFD, 0) == 0)
 		execlp("criu", "criu", "swrk", number, NULL);
 	_exit(127);
+}
+
+/*
+ * It ends at the end of file, and what it has made with it. A restore may hang instead: then CRIU is killed, which leaves what it has
+ * made to its caller. The processes of a dump need CRIU, for however long it takes.
+ */
+static void end_criu(const struct init *init, pid_t criu)
+{
+	struct pollfd end = { .fd = syscall(SYS_pidfd_open, criu, 0), .events = POLLIN };
+	if (init->control >= 0 && end.fd >= 0 && poll(&end, 1, PATIENCE) == 0)
+		kill(criu, SIGKILL);
+	close(end.fd);
+	while (waitpid(criu, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 int criu_run(struct init *init, const struct criu_request *request, criu_notified *notified, void *context)
@@ -158,19 +170,17 @@ int criu_run(struct init *init, const struct criu_request *request, criu_notifie
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(init, errno, "socketpair");
 	scoped_fd socket = pair[0];
-	pid_t self = getpid(), criu = fork();
+	pid_t criu = fork();
 	if (criu == 0)
-		become_criu(init, pair[1], self);
+		become_criu(init, pair[1]);
 	close(pair[1]);
 	if (criu < 0)
 		return fail(init, errno, "fork");
 	int done = send_request(init, socket, request, images, work);
 	if (done == 0)
-		done = converse(init, criu, socket, notified, context);
-	/* It ends at the end of file. */
+		done = converse(init, socket, notified, context);
 	shutdown(socket, SHUT_RDWR);
-	while (waitpid(criu, NULL, 0) < 0 && errno == EINTR)
-		;
+	end_criu(init, criu);
 	return done;
 }
 

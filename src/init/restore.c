@@ -7,6 +7,7 @@
 #include "wait.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,6 +64,17 @@ static int notified(void *context, const struct criu_notice *notice)
 	return 0;
 }
 
+/* CRIU ends what it has made, unless it was killed itself: then its processes would wait for it. */
+static void kill_children(void)
+{
+	FILE *children = fopen("/proc/thread-self/children", "re");
+	int child;
+	while (children != NULL && fscanf(children, "%d", &child) == 1)
+		kill(child, SIGKILL);
+	if (children != NULL)
+		fclose(children);
+}
+
 int run_restore(struct init *init, const struct step_restore *step)
 {
 	struct restoring restoring = { .init = init, .terminal_slot = step->terminal_slot };
@@ -73,13 +85,14 @@ int run_restore(struct init *init, const struct step_restore *step)
 		.images = step->images,
 		.work = step->work,
 	};
-	/* Blocked before, or an early end of the restored process would be missed. */
-	if (init->foreground && block_signals(init, true) < 0)
+	/*
+	 * Blocked before, or an early end of the restored process would be missed; and a signal for the whole process group, slipway and
+	 * CRIU among them, must not take away who ends what they leave.
+	 */
+	if (block_signals(init, true) < 0)
 		return -1;
 	if (criu_run(init, &request, notified, &restoring) < 0) {
-		/* CRIU ends what it has made, unless it was killed itself. */
-		if (restoring.pid > 0)
-			kill(restoring.pid, SIGKILL);
+		kill_children();
 		return -1;
 	}
 	if (restoring.pid == 0)

@@ -294,8 +294,8 @@ static void resume(struct tracee *tracee, int status)
 		unsigned long child;
 		if (event == PTRACE_EVENT_EXEC)
 			tracee->is_init = runs(tracee->tid, "slipway-init");
-		/* It traces what it restores, which no other tracer may. */
-		if (event == PTRACE_EVENT_EXEC && runs(tracee->tid, "/criu")) {
+		/* CRIU, installed or unpacked by scripts/test, traces what it restores, which no other tracer may. */
+		if (event == PTRACE_EVENT_EXEC && (runs(tracee->tid, "/criu") || runs(tracee->tid, "/.criu/"))) {
 			ptrace(PTRACE_DETACH, tracee->tid, 0, 0);
 			*tracee = tracees[--count];
 			return;

@@ -2,10 +2,21 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runProgram, runtimePath } from './support/runtime.ts';
+import { runProgram, runtimeName, runtimePath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
+import { until } from './support/until.ts';
 
 const sandbox = Sandbox.forFile();
 
@@ -27,6 +38,25 @@ describe('run', () => {
       config.process.args = ['sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'];
     });
     expect((await sandbox.run(['run', '-b', bundle, sandbox.id()])).status).toBe(137);
+  });
+
+  test.runIf(runtimeName === 'slipway')('has that status where slipway was removed meanwhile', async () => {
+    const folder = `${sandbox.folder}/installed`;
+    mkdirSync(folder);
+    for (const name of ['slipway', 'slipway-driver', 'slipway-init'])
+      copyFileSync(`${dirname(runtimePath)}/${name}`, `${folder}/${name}`);
+    const bundle = sandbox.script(
+      'touch /ready; while [ ! -e /go ]; do sleep 0.05; done; exit 7',
+      (config) => {
+        config.root.readonly = false;
+      },
+    );
+    const args = ['--root', sandbox.root, 'run', '-b', bundle, sandbox.id()];
+    const result = runProgram(`${folder}/slipway`, args, { folder: sandbox.folder });
+    await until(() => existsSync(`${bundle}/rootfs/ready`));
+    rmSync(folder, { recursive: true });
+    writeFileSync(`${bundle}/rootfs/go`, '');
+    expect(await result).toMatchObject({ status: 7 });
   });
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)(

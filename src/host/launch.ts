@@ -67,9 +67,19 @@ export function shipped(name: 'slipway-node' | 'slipway-init' | 'slipway-seccomp
  */
 export function leave(status: number): never {
   const init = readLaunch()?.init ?? 0;
-  if (init > 0)
-    process.execve?.(shipped('slipway-init'), ['slipway-init', 'reap', String(init), String(status)], {});
+  if (init > 0) becomeReaper(init, status);
   process.exit(status);
+}
+
+/** Returns where that program is gone: while a container was in the foreground slipway may have been removed. */
+function becomeReaper(init: number, status: number): void {
+  let path: string;
+  try {
+    path = shipped('slipway-init');
+  } catch {
+    return;
+  }
+  process.execve?.(path, ['slipway-init', 'reap', String(init), String(status)], {});
 }
 
 /** Runs one of them to its end. `input`: for its stdin. Throws SYSTEM when it is missing, or cannot be run. */

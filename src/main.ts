@@ -37,9 +37,10 @@ async function explainCall(globals: Options): Promise<number> {
   const { explain } = await import('./cli/explain.ts');
   const explanation = await explain(argv);
   if ('usage' in explanation) writeOutput(`${explanation.usage}\n`);
-  const said = 'error' in explanation ? explanation.error : await failedProbe();
+  const { error: said, status } =
+    'error' in explanation ? explanation : { error: await failedProbe(), status: 1 };
   if (said !== null) await sayError(said, globals);
-  return said === null ? 0 : 1;
+  return said === null ? 0 : status;
 }
 
 /** Help about a command that cannot work on this host says so, and fails. */

@@ -231,9 +231,14 @@ describe('the command line', () => {
     });
   });
 
-  test('a mistake is one line on stderr, with status 1', async () => {
-    expect(await sandbox.run(['stat', 'x'])).toEqual({
+  test('a mistake is one line on stderr, with the status that runc has for it', async () => {
+    expect(await sandbox.run(['state'])).toEqual({
       status: 1,
+      stdout: '',
+      stderr: 'state needs a container id; see slipway state --help\n',
+    });
+    expect(await sandbox.run(['stat', 'x'])).toEqual({
+      status: 3,
       stdout: '',
       stderr: 'no such command: stat; did you mean start?; see slipway --help\n',
     });

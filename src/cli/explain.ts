@@ -6,13 +6,26 @@ import { commands, globalOptions } from './commands.ts';
 import { longName, parseArguments, readOption, takesRest, truth } from './parse.ts';
 import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
 
-/** Help to print, or the mistake in a call. */
-export type Explanation = { readonly usage: string } | { readonly error: string };
+/** Help to print, or the mistake in a call and the exit status for it. */
+export type Explanation = { readonly usage: string } | { readonly error: string; readonly status: number };
 
+/** As runc: no command asks for help, and one that there is none of has a status of its own. */
 export async function explain(argv: readonly string[]): Promise<Explanation> {
   const { name, before } = findCommand(argv);
   const help = argv.some((word) => word === '--help' || word === '-h' || word === '-help') || name === 'help';
-  return help ? { usage: await usageOf(argv.find(isCommand)) } : { error: mistake(argv, name, before) };
+  const wrong = help ? null : optionMistake(argv.slice(0, before), globalOptions, null);
+  if (wrong !== null) return { error: `${wrong}; see slipway --help`, status: 1 };
+  const words = argv.slice(before + 1);
+  const topic = name === 'help' ? words.find((word) => !word.startsWith('-')) : name;
+  if (topic !== undefined && !isCommand(topic)) return { error: noSuchCommand(topic), status: 3 };
+  return help || topic === undefined
+    ? { usage: await usageOf(topic) }
+    : { error: mistake(topic, words), status: 1 };
+}
+
+function noSuchCommand(name: string): string {
+  const near = nearName(name, Object.keys(commands));
+  return `no such command: ${name}${near === null ? '' : `; did you mean ${near}?`}; see slipway --help`;
 }
 
 function isCommand(word: string): boolean {
@@ -33,19 +46,13 @@ function findCommand(argv: readonly string[]): {
   return { name: undefined, before: argv.length };
 }
 
-/** What is wrong with a call, and which help says how to make it. */
-function mistake(argv: readonly string[], name: string | undefined, before: number): string {
-  const wrong = optionMistake(argv.slice(0, before), globalOptions, null);
-  const command = name !== undefined && isCommand(name) ? commands[name] : undefined;
-  if (name === undefined) return `${wrong ?? 'no command given'}; see slipway --help`;
-  if (command === undefined) {
-    const near = nearName(name, Object.keys(commands));
-    const hint = near === null ? '' : `; did you mean ${near}?`;
-    return `${wrong ?? `no such command: ${name}${hint}`}; see slipway --help`;
-  }
-  const words = argv.slice(before + 1);
+/** What is wrong with the words after a command, and which help says how to make the call. */
+function mistake(name: string, words: readonly string[]): string {
+  const command = commands[name];
   const said =
-    wrong ?? optionMistake(words, command.options, command) ?? argumentMistake(name, command, words);
+    command === undefined
+      ? null
+      : (optionMistake(words, command.options, command) ?? argumentMistake(name, command, words));
   return `${said ?? 'cannot understand the command line'}; see slipway ${name} --help`;
 }
 

@@ -108,10 +108,6 @@ describe('parseCall', () => {
 
 describe('explain', () => {
   test.each([
-    ['rnu x', 'no such command: rnu; did you mean run?; see slipway --help'],
-    ['stat x', 'no such command: stat; did you mean start?; see slipway --help'],
-    ['rm x', 'no such command: rm; see slipway --help'],
-    ['--debug', 'no command given; see slipway --help'],
     ['--rot /x list', 'flag provided but not defined: -rot; did you mean "--root"?; see slipway --help'],
     ['run', 'run needs a container id; see slipway run --help'],
     ['kill', 'kill needs a container id; see slipway kill --help'],
@@ -132,8 +128,27 @@ describe('explain', () => {
     ['exec --cwd / --nosuch a b', 'flag provided but not defined: -nosuch; see slipway exec --help'],
     ['exec', 'exec needs a container id; see slipway exec --help'],
   ])('says what is wrong with %s', async (line, text) => {
-    expect(await explain(line.split(' '))).toEqual({ error: text });
+    expect(await explain(line.split(' '))).toEqual({ error: text, status: 1 });
   });
+
+  test.each([
+    ['rnu x', 'no such command: rnu; did you mean run?; see slipway --help'],
+    ['stat x', 'no such command: stat; did you mean start?; see slipway --help'],
+    ['rm x', 'no such command: rm; see slipway --help'],
+    ['rm --help', 'no such command: rm; see slipway --help'],
+    ['help rm', 'no such command: rm; see slipway --help'],
+  ])('has a status of its own for %s', async (line, text) => {
+    expect(await explain(line.split(' '))).toEqual({ error: text, status: 3 });
+  });
+
+  test.each(['', '--debug', 'help', 'help run', 'run --help', '--help'])(
+    'prints help for "%s"',
+    async (line) => {
+      expect(await explain(line.split(' ').filter(Boolean))).toEqual({
+        usage: expect.stringContaining(line.includes('run') ? 'slipway run' : 'slipway'),
+      });
+    },
+  );
 
   test('prints help without an error', async () => {
     const usage = async (...argv: string[]) => JSON.stringify(await explain(argv));

@@ -2,7 +2,7 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
-import { bindRoot } from '../host/caller-root.ts';
+import { bindRoot, plannedRoot } from '../host/caller-root.ts';
 import { demandEmpty, demandThawed, joinOwnCgroup, runCgroupStep } from '../host/cgroup.ts';
 import { errorCode } from '../host/files.ts';
 import type { InitProcess } from '../host/init-process.ts';
@@ -51,7 +51,10 @@ export async function begin(env: Environment, beginning: Beginning): Promise<Mak
   makeCgroups(env.root, plan.cgroups, making.state);
   undo.add(() => removeCallerRoot(env, making.state));
   for (const step of plan.callerRoot) {
-    making.state = { ...making.state, callerRoot: await bindRoot(step) };
+    const root = plannedRoot(step);
+    making.state = { ...making.state, callerRoot: root };
+    save(paths, making.state);
+    making.state = { ...making.state, callerRoot: await bindRoot(step, root) };
     save(paths, making.state);
   }
   undo.add(() => removeRdt(making.state.rdt ?? []));

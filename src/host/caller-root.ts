@@ -10,27 +10,36 @@ import { runProgram } from './program.ts';
 export type CallerRoot = {
   /** Absolute path on the host, without symbolic links. */
   readonly path: string;
-  /** Its id in mountinfo (proc_pid_mountinfo(5)). */
-  readonly mount: number;
+  /** Id in mountinfo (proc_pid_mountinfo(5)) of the mount that the path was on before. */
+  readonly under: number;
+  /** Its own id; null until it is there. */
+  readonly mount: number | null;
 };
 
-/** Throws SYSTEM, or INVALID_CONFIG for a root file system that cannot be bound. */
-export async function bindRoot({ from, path }: BindRootStep): Promise<CallerRoot> {
+/** What is to be saved before the mount is made. Throws INVALID_CONFIG for a root file system that cannot be bound. */
+export function plannedRoot({ from, path }: BindRootStep): CallerRoot {
   const place = realPath(path);
-  if (place === '/') {
-    const message = `${from}: "/" would be bound on itself for every process of the caller's mount namespace; add {"type": "mount"} to /linux/namespaces`;
-    throw new RuntimeError('INVALID_CONFIG', message, { ref: from });
-  }
+  if (place !== '/') return { path: place, under: mountIdOf(place), mount: null };
+  const message = `${from}: "/" would be bound on itself for every process of the caller's mount namespace; add {"type": "mount"} to /linux/namespaces`;
+  throw new RuntimeError('INVALID_CONFIG', message, { ref: from });
+}
+
+/** Throws SYSTEM. */
+export async function bindRoot({ from }: BindRootStep, planned: CallerRoot): Promise<CallerRoot> {
+  const { path } = planned;
   // Private: what is mounted below must not show a second time under it, nor in other mount namespaces.
-  await run(from, 'mount', ['--rbind', '--make-rprivate', place, place]);
-  return { path: place, mount: mountIdOf(place) };
+  await run(from, 'mount', ['--rbind', '--make-rprivate', path, path]);
+  return { ...planned, mount: mountIdOf(path) };
 }
 
 /** Returns what stays in the way, in words; null when the mount is gone. Throws SYSTEM. */
-export async function unbindRoot({ path, mount }: CallerRoot): Promise<string | null> {
-  const place = mountPointOf(mount);
+export async function unbindRoot({ path, under, mount }: CallerRoot): Promise<string | null> {
+  const place = mount === null ? path : mountPointOf(mount);
   if (place === null) return null;
-  if (!exists(place) || mountIdOf(place) !== mount)
+  const top = exists(place) ? mountIdOf(place) : null;
+  // Killed before its id was known: then it is there when another mount than before is.
+  if (mount === null && (top === null || top === under)) return null;
+  if (mount !== null && top !== mount)
     return `"${path}" stays mounted on itself, because another mount covers it; once that is gone: umount -l "${path}"`;
   await run('/root/path', 'umount', ['--lazy', place]);
   return null;

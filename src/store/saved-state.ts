@@ -93,7 +93,12 @@ export function isIdentity(value: unknown): value is ProcessIdentity {
 }
 
 function isCallerRoot(value: unknown): value is CallerRoot {
-  return isRecord(value) && typeof value.path === 'string' && typeof value.mount === 'number';
+  return (
+    isRecord(value) &&
+    typeof value.path === 'string' &&
+    typeof value.under === 'number' &&
+    (value.mount === null || typeof value.mount === 'number')
+  );
 }
 
 function isFreezer(value: unknown): boolean {

@@ -100,7 +100,9 @@ export class Lane {
     rmSync(log, { force: true });
     const { status, stderr } = await this.#trace('none', 'none:0', debug ? log : null, args, circumstances);
     if (status !== 0) throw new Error(`${args[0]}: status ${status}: ${stderr}`);
-    return pointsIn(this.#report(), stepsRun(readIfThere(log)));
+    const debugLog = readIfThere(log);
+    const ready = debugLog.includes('criu restore: ') ? 'restore' : 'waitStart';
+    return pointsIn(this.#report(), stepsRun(debugLog), { ...stepOf, READY: ready });
   }
 
   async strike(
@@ -190,7 +192,7 @@ function stepsRun(log: string): readonly string[] {
   return [...log.matchAll(/init: (\w+) \(/g)].map(([, op = '']) => op);
 }
 
-function pointsIn(lines: readonly string[], ran: readonly string[]): readonly Point[] {
+function pointsIn(lines: readonly string[], ran: readonly string[], steps: typeof stepOf): readonly Point[] {
   const counts = { driver: 0, init: 0, call: 0 };
   const left = [...ran];
   return lines.flatMap((line): Point[] => {
@@ -199,7 +201,7 @@ function pointsIn(lines: readonly string[], ran: readonly string[]): readonly Po
     const number = ++counts[kind];
     if (kind !== 'init') return [{ kind, number, call: Number(first), op: null }];
     const record = recordKinds[Number(first) - 1] ?? 'HELLO';
-    const op = record === 'RAN' || record === 'EXEC' ? left.shift() : stepOf[record];
+    const op = record === 'RAN' || record === 'EXEC' ? left.shift() : steps[record];
     return [{ kind, number, call: null, op: op ?? null }];
   });
 }
@@ -217,7 +219,7 @@ function isKind(text: string | undefined): text is PointKind {
 }
 
 /** Steps that say something else than that they have run. */
-const stepOf: Partial<Record<string, StepOp>> = { READY: 'waitStart', SYNC: 'sync', LISTENER: 'seccomp' };
+const stepOf: Partial<Record<string, StepOp>> = { SYNC: 'sync', LISTENER: 'seccomp' };
 
 function commandOf(pid: number): string {
   return readIfThere(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();

@@ -94,6 +94,12 @@ function every(config: AnyConfig, { folder }: Setting): void {
   process.oomScoreAdj = 100;
 }
 
+function atCaller({ linux }: AnyConfig): void {
+  linux.namespaces = linux.namespaces.filter(({ type }: AnyConfig) => type !== 'mount');
+  linux.maskedPaths = [];
+  linux.readonlyPaths = [];
+}
+
 const everywhere: readonly Scenario[] = [
   { name: 'create', command: create },
   {
@@ -227,6 +233,16 @@ const everywhere: readonly Scenario[] = [
     steps: true,
   },
   { name: 'create without root', command: create, uid: user, steps: true },
+  { name: 'create in the mount namespace of the caller', config: atCaller, command: create },
+  {
+    name: 'exec in the mount namespace of the caller',
+    config: atCaller,
+    first: running,
+    command: (_, id) => ['exec', id, '/bin/true'],
+    after: alive,
+    failure: 255,
+    steps: true,
+  },
 ];
 
 const withCriu: readonly Scenario[] = [

@@ -93,7 +93,7 @@ static struct tracee *add(pid_t tid)
 	}
 	found = &tracees[count++];
 	*found = (struct tracee){ .tid = tid, .process = process_of(tid) };
-	found->is_init = runs(tid, "slipway-init");
+	found->is_init = tid != driver && runs(tid, "slipway-init");
 	if (found->tid == found->process)
 		fprintf(report, "process %d\n", tid);
 	return found;
@@ -293,7 +293,8 @@ static void resume(struct tracee *tracee, int status)
 	} else if (event != 0) {
 		unsigned long child;
 		if (event == PTRACE_EVENT_EXEC)
-			tracee->is_init = runs(tracee->tid, "slipway-init");
+			/* The command becomes slipway-init at its end, which takes zombies away. */
+			tracee->is_init = tracee->tid != driver && runs(tracee->tid, "slipway-init");
 		/* CRIU, installed or unpacked by scripts/test, traces what it restores, which no other tracer may. */
 		if (event == PTRACE_EVENT_EXEC && (runs(tracee->tid, "/criu") || runs(tracee->tid, "/.criu/"))) {
 			ptrace(PTRACE_DETACH, tracee->tid, 0, 0);

@@ -1,7 +1,7 @@
 // argv in, exit status out: parses, runs one command, and says what went wrong, once.
 
 import { resolve } from 'node:path';
-import { commands, globalOptions } from './cli/commands.ts';
+import { commandNamed, globalOptions } from './cli/commands.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
 import { Options } from './cli/table.ts';
 import type { CgroupManager, Environment, Rootless } from './container/environment.ts';
@@ -47,7 +47,7 @@ async function explainCall(globals: Options): Promise<number> {
 async function failedProbe(): Promise<string | null> {
   const name = parseOptions(argv, globalOptions)?.positionals[0] ?? '';
   try {
-    await (Object.hasOwn(commands, name) ? commands[name] : undefined)?.probe?.();
+    await commandNamed(name)?.probe?.();
     return null;
   } catch (error) {
     return errorText(error);

@@ -2,17 +2,12 @@
 // there, and go with delete. Every caller of these tests has a mount namespace that ends with it.
 
 import { describe, expect, test } from 'vitest';
+import { atCaller } from './support/caller-mounts.ts';
 import { type Result, runProgram, runtimePath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal, quiet } from './support/words.ts';
 
 const sandbox = Sandbox.forFile();
-
-function atCaller(config: AnyConfig): void {
-  config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'mount');
-  config.linux.maskedPaths = [];
-  config.linux.readonlyPaths = [];
-}
 
 function bundleAtCaller(program: string, change: (config: AnyConfig) => void = () => undefined): string {
   return sandbox.script(program, (config) => {

@@ -298,3 +298,8 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     load: () => import('./man.ts'),
   },
 };
+
+/** The command of a name; undefined when there is none. */
+export function commandNamed(name: string): CommandSpec | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined;
+}

@@ -2,14 +2,14 @@
 
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../spec/unknown-keys.ts';
-import { commands, globalOptions } from './commands.ts';
+import { commandNamed, commands, globalOptions } from './commands.ts';
 import { longName, parseArguments, readOption, takesRest, truth } from './parse.ts';
 import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
 
 /** Help to print, or the mistake in a call and the exit status for it. */
 export type Explanation = { readonly usage: string } | { readonly error: string; readonly status: number };
 
-/** As runc: no command asks for help, and one that there is none of has a status of its own. */
+/** As runc: a call without a command prints help, and an unknown command has exit status 3. */
 export async function explain(argv: readonly string[]): Promise<Explanation> {
   const { name, before } = findCommand(argv);
   const help = argv.some((word) => word === '--help' || word === '-h' || word === '-help') || name === 'help';
@@ -17,19 +17,15 @@ export async function explain(argv: readonly string[]): Promise<Explanation> {
   if (wrong !== null) return { error: `${wrong}; see slipway --help`, status: 1 };
   const words = argv.slice(before + 1);
   const topic = name === 'help' ? words.find((word) => !word.startsWith('-')) : name;
-  if (topic !== undefined && !isCommand(topic)) return { error: noSuchCommand(topic), status: 3 };
-  return help || topic === undefined
-    ? { usage: await usageOf(topic) }
-    : { error: mistake(topic, words), status: 1 };
+  if (topic === undefined) return { usage: await usageOf(topic) };
+  const command = commandNamed(topic);
+  if (command === undefined) return { error: noSuchCommand(topic), status: 3 };
+  return help ? { usage: await usageOf(topic) } : { error: mistake(topic, command, words), status: 1 };
 }
 
 function noSuchCommand(name: string): string {
   const near = nearName(name, Object.keys(commands));
   return `no such command: ${name}${near === null ? '' : `; did you mean ${near}?`}; see slipway --help`;
-}
-
-function isCommand(word: string): boolean {
-  return Object.hasOwn(commands, word);
 }
 
 /** The first word that is neither an option of slipway's nor its value. `before`: how many words come before it. */
@@ -47,12 +43,8 @@ function findCommand(argv: readonly string[]): {
 }
 
 /** What is wrong with the words after a command, and which help says how to make the call. */
-function mistake(name: string, words: readonly string[]): string {
-  const command = commands[name];
-  const said =
-    command === undefined
-      ? null
-      : (optionMistake(words, command.options, command) ?? argumentMistake(name, command, words));
+function mistake(name: string, command: CommandSpec, words: readonly string[]): string {
+  const said = optionMistake(words, command.options, command) ?? argumentMistake(name, command, words);
   return `${said ?? 'cannot understand the command line'}; see slipway ${name} --help`;
 }
 

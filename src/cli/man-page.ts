@@ -2,13 +2,13 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { version } from '../version.ts';
-import { commands, globalOptions } from './commands.ts';
+import { commandNamed, commands, globalOptions } from './commands.ts';
 import { type OptionSpec, shownOptions, synopsis } from './table.ts';
 
 /** slipway(8), or slipway-COMMAND(8). Throws USAGE for an unknown command. */
 export function manPage(name: string | null): string {
   if (name === null) return overview();
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = commandNamed(name);
   if (command === undefined) throw new RuntimeError('USAGE', `man: there is no command "${name}"`);
   const { describe, options } = command;
   const status = command.failure?.status ?? 1;

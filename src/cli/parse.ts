@@ -1,6 +1,6 @@
 // The fast path: a well-formed call. Anything else gives null, and explain.ts says what is wrong with it.
 
-import { commands, globalOptions } from './commands.ts';
+import { commandNamed, globalOptions } from './commands.ts';
 import { type CommandSpec, type OptionSpec, Options } from './table.ts';
 
 export type ParsedCall = {
@@ -15,7 +15,7 @@ export type ParsedCall = {
 export function parseCall(argv: readonly string[]): ParsedCall | null {
   const globals = parseOptions(argv, globalOptions);
   const [name = '', ...rest] = globals?.positionals ?? [];
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = commandNamed(name);
   if (globals === null || command === undefined) return null;
   const own = parseArguments(rest, command);
   if (own === null) return null;

@@ -112,7 +112,7 @@ export async function createContainer(
   }
 }
 
-/** Where who sets up a user namespace may not write: whose the root file system is, and whose it should be. */
+/** Adds to EACCES in a user namespace who owns the root file system, and which uid sets the container up. */
 function withOwner(error: unknown, { config, plan }: PlannedBundle): unknown {
   if (!(error instanceof RuntimeError) || error.data.errno !== constants.errno.EACCES) return error;
   const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};

@@ -3,7 +3,6 @@
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { removeCgroups, thaw } from '../host/cgroup.ts';
-import { isAlive, waitUntil } from '../host/process.ts';
 import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
@@ -33,18 +32,15 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
   await destroy(env, state, paths);
 }
 
-/** Milliseconds; src/init/criu.c gives CRIU half of it. */
-const patience = 2000;
-
 /** Ends what still runs, and removes the container. */
 export async function destroy(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
   if (!state.ready) await endProcess(state.creator);
   const hook = savedHook(paths);
   if (hook !== null) await endProcess(hook);
-  // Without slipway it ends by itself, and with it a CRIU that hangs, which would keep the first process from its end.
-  if (!state.ready) waitUntil(() => !isAlive(state.outer), patience);
-  await endProcess(state.outer);
+  // Without slipway the outer init ends by itself. Killed, it would leave a CRIU that hangs and keeps the first process from its end.
+  if (state.ready) await endProcess(state.outer);
+  else await (await import('../host/init-process.ts')).endInit(state.outer);
   if (state.init !== null) await endProcess(state.init, () => thaw(directoriesOf(state.cgroups)));
   await removeStopped(env, state, paths);
 }

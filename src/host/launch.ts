@@ -62,8 +62,8 @@ export function shipped(name: 'slipway-node' | 'slipway-init' | 'slipway-seccomp
 }
 
 /**
- * Ends slipway with a status. The init is a child that no JavaScript engine can wait for: slipway-init, which slipway becomes, does,
- * or it would stay a zombie of a caller that waits for its own children alone.
+ * Ends slipway with a status, as slipway-init: that program takes away the zombie of the init (init/reap.c), which a caller that is a
+ * subreaper would keep.
  */
 export function leave(status: number): never {
   const init = readLaunch()?.init ?? 0;
@@ -71,7 +71,7 @@ export function leave(status: number): never {
   process.exit(status);
 }
 
-/** Returns where that program is gone: while a container was in the foreground slipway may have been removed. */
+/** Returns when slipway-init is gone: slipway may have been removed while a container was in the foreground. */
 function becomeReaper(init: number, status: number): void {
   let path: string;
   try {

@@ -1,5 +1,6 @@
 /* Runs `criu swrk` and talks to it: a message each way for a request, and for each notice on the way to its end. */
 #include "criu.h"
+#include "pidfd.h"
 #include "protobuf.h"
 #include "reader.h"
 #include "send-fd.h"
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +25,8 @@ enum { NOTIFY_SCRIPT = 1, NOTIFY_PID = 2 };
 enum { TYPE_NOTIFY = 6 };
 
 #define LONGEST_ANSWER 65536
-/* Milliseconds for CRIU to take back what it has made. */
-#define PATIENCE 1000
+/* Milliseconds for CRIU to take back what it has made: fewer than slipway gives the outer init (init-process.ts). */
+#define PATIENCE 500
 #define LONGEST_OPTIONS (1U << 20)
 
 struct answer {
@@ -145,15 +145,13 @@ static void become_criu(struct init *init, int socket)
 }
 
 /*
- * It ends at the end of file, and what it has made with it. A restore may hang instead: then CRIU is killed, which leaves what it has
- * made to its caller. The processes of a dump need CRIU, for however long it takes.
+ * CRIU ends at the end of file, and takes back what it has made. In a restore it may hang instead, and is killed: then its processes
+ * are left to run_restore(). In a dump the processes need CRIU to go on: it gets all the time that it takes.
  */
 static void end_criu(const struct init *init, pid_t criu)
 {
-	struct pollfd end = { .fd = syscall(SYS_pidfd_open, criu, 0), .events = POLLIN };
-	if (init->control >= 0 && end.fd >= 0 && poll(&end, 1, PATIENCE) == 0)
+	if (init->control >= 0 && outlives(criu, PATIENCE))
 		kill(criu, SIGKILL);
-	close(end.fd);
 	while (waitpid(criu, NULL, 0) < 0 && errno == EINTR)
 		;
 }

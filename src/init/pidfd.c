@@ -3,6 +3,7 @@
 #include "process.h"
 #include "tool.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,4 +27,14 @@ int signal_process(const char *pid, const char *start_time, const char *number)
 	if (errno == ESRCH)
 		return 3;
 	return complain("pidfd_send_signal");
+}
+
+bool outlives(pid_t pid, int patience)
+{
+	struct pollfd end = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	if (end.fd < 0)
+		return false;
+	bool still = poll(&end, 1, patience) == 0;
+	close(end.fd);
+	return still;
 }

@@ -75,7 +75,7 @@ export const stepShapes = {
   openDevice: { slot: 'u32', path: 'str', type: 'u32', major: 'u32', minor: 'u32' },
   /** Puts the sealed init into a slot, and becomes another program (found in PATH). */
   become: { slot: 'u32', argv: 'strs' },
-  /** Who sets the container up in its user namespace; without other groups unless keepGroups says so, as in `user`. */
+  /** Takes the ids that set the container up in its user namespace; without other groups unless keepGroups says so, as in `user`. */
   becomeSetupUser: { uid: 'u32', gid: 'u32', keepGroups: 'u32' },
   // --- outer init
   /**

@@ -1,19 +1,15 @@
-/* The JavaScript engine cannot wait for a process that it has not started (waitpid(2)): the launcher did. */
+/* The launcher starts the init, and a JavaScript engine can wait (waitpid(2)) only for processes that it has started itself. */
 #include "reap.h"
-#include <poll.h>
+#include "pidfd.h"
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 /* Milliseconds; an outer init that is frozen stays. */
 #define PATIENCE 1000
 
 int reap(const char *outer, const char *status)
 {
-	struct pollfd end = { .fd = syscall(SYS_pidfd_open, atoi(outer), 0), .events = POLLIN };
-	if (end.fd >= 0)
-		poll(&end, 1, PATIENCE);
+	outlives(atoi(outer), PATIENCE);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	return atoi(status);

@@ -64,7 +64,7 @@ static int notified(void *context, const struct criu_notice *notice)
 	return 0;
 }
 
-/* CRIU ends what it has made, unless it was killed itself: then its processes would wait for it. */
+/* A CRIU that was killed leaves processes that wait for it forever; others take back what they have made. */
 static void kill_children(void)
 {
 	FILE *children = fopen("/proc/thread-self/children", "re");
@@ -86,8 +86,8 @@ int run_restore(struct init *init, const struct step_restore *step)
 		.work = step->work,
 	};
 	/*
-	 * Blocked before, or an early end of the restored process would be missed; and a signal for the whole process group, slipway and
-	 * CRIU among them, must not take away who ends what they leave.
+	 * Blocked before, or an early end of the restored process would be missed. And a signal to the process group, which ends slipway
+	 * and CRIU, must not end the outer init: it kills what CRIU leaves.
 	 */
 	if (block_signals(init, true) < 0)
 		return -1;

@@ -77,6 +77,11 @@ static int enter_root(struct init *init)
 	return chdir("/") < 0 ? fail(init, errno, "chdir \"/\"") : 0;
 }
 
+static int enter_working_directory(struct init *init)
+{
+	return chroot(".") < 0 ? fail(init, errno, "chroot") : enter_root(init);
+}
+
 int run_pivot_root(struct init *init, const struct step_pivot_root *step)
 {
 	(void)step;
@@ -169,9 +174,7 @@ int run_move_root(struct init *init, const struct step_move_root *step)
 		return -1;
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return fail(init, errno, "move the root file system to \"/\"");
-	if (chroot(".") < 0)
-		return fail(init, errno, "chroot");
-	return enter_root(init);
+	return enter_working_directory(init);
 }
 
 int run_change_root(struct init *init, const struct step_change_root *step)
@@ -181,7 +184,5 @@ int run_change_root(struct init *init, const struct step_change_root *step)
 		return -1;
 	if (fchdir(root) < 0)
 		return fail(init, errno, "fchdir to the root file system");
-	if (chroot(".") < 0)
-		return fail(init, errno, "chroot");
-	return enter_root(init);
+	return enter_working_directory(init);
 }

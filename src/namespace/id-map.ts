@@ -64,7 +64,7 @@ export function idMapText(maps: IdMaps): string {
 
 export type SetupIds = { readonly uid: number; readonly gid: number };
 
-/** Who sets a container up in its user namespace: root, or as crun the user of the program where 0 has no mapping. */
+/** The ids that set a container up in its user namespace: 0, or where 0 has no mapping, as in crun, those of the program. */
 export function setupIds({ uids, gids }: Maps, { uid = 0, gid = 0 }: Process['user'] = {}): SetupIds {
   const mapsRoot = (maps: IdMaps) => maps.length === 0 || hostId(maps, 0) !== undefined;
   return { uid: mapsRoot(uids) ? 0 : uid, gid: mapsRoot(gids) ? 0 : gid };

@@ -30,10 +30,7 @@ export function rootSteps(
   const mounts = config.mounts ?? [];
   const configured = config.linux?.rootfsPropagation ?? '';
   const flags = propagation[configured === '' ? 'rslave' : configured] ?? 0;
-  const from = '/linux/rootfsPropagation';
-  const { open, enter } = mountsAtCaller(config)
-    ? callerRoot(rootfs)
-    : ownRoot(rootfs, { op: 'rootPropagation', from, flags: BigInt(flags) }, noPivot);
+  const { open, enter } = mountsAtCaller(config) ? callerRoot(rootfs) : ownRoot(rootfs, flags, noPivot);
   return [
     ...open,
     ...mounts.flatMap((mount, index) => {
@@ -44,7 +41,7 @@ export function rootSteps(
     ...hooks,
     enter,
     ...stdio,
-    ...(configured === '' ? [] : [{ op: 'rootPropagation', from, flags: BigInt(flags) } as const]),
+    ...(configured === '' ? [] : [rootPropagation(flags)]),
     ...cwdSteps(config),
     ...lateMountSteps(mounts),
     ...(config.root.readonly === true ? [readonlyRoot] : []),
@@ -55,19 +52,17 @@ export function rootSteps(
 
 type RootSteps = { readonly open: readonly InitStep[]; readonly enter: InitStep };
 
-/** The root of a mount namespace. */
-function ownRoot(
-  rootfs: string,
-  rootPropagation: InitStep & { op: 'rootPropagation' },
-  noPivot: boolean,
-): RootSteps {
+function rootPropagation(flags: number): InitStep {
+  return { op: 'rootPropagation', from: '/linux/rootfsPropagation', flags: BigInt(flags) };
+}
+
+/** The root of a mount namespace. flags: MS_* of its propagation. */
+function ownRoot(rootfs: string, flags: number, noPivot: boolean): RootSteps {
   const from = '/root/path';
   return {
     open: [
-      rootPropagation,
-      ...(isNowhereShared(Number(rootPropagation.flags))
-        ? []
-        : [{ op: 'privateParent', from, path: rootfs } as const]),
+      rootPropagation(flags),
+      ...(isNowhereShared(flags) ? [] : [{ op: 'privateParent', from, path: rootfs } as const]),
       // pivot_root(2) wants a mount: the root file system is bound on itself.
       wholeTree(from, rootfs, '/'),
       { op: 'attachRootfs', from, slot: workSlot, path: rootfs },

@@ -78,12 +78,12 @@ export function spreadSteps(preserved: readonly number[]): InitStep[] {
 const searchByOwner = 0x80000;
 const searchByOthers = 0x8;
 
-/** A container has a session keyring. */
+/** The first process gets a session keyring of its own. */
 export function newKeyringSteps(config: Config, name: string | null): InitStep[] {
   return joinKeyring(name, namespaceOf(config, 'user') === undefined ? searchByOwner : searchByOthers);
 }
 
-/** A further process joins it: in a user namespace that need not be its owner, who alone may set its permission. */
+/** A further process joins the keyring. Only the owner may set its permission, and in a user namespace this process need not be the owner. */
 export function joinKeyringSteps(name: string | null): InitStep[] {
   return joinKeyring(name, 0);
 }

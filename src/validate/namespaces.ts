@@ -8,7 +8,7 @@ export const noDuplicateNamespaces: Rule = ({ linux }) =>
     problem(`/linux/namespaces/${index}/type`, `a second ${key} namespace: only one is allowed`),
   );
 
-/** What in config.json cannot be done in the mount namespace of the caller, which a container without one of its own is in. */
+/** A container without a mount namespace mounts in that of the caller, and cannot have what changes or hides mounts there. */
 export const mountNamespace: Rule = (config) => {
   if (!mountsAtCaller(config)) return [];
   const { maskedPaths = [], readonlyPaths = [] } = config.linux ?? {};

@@ -2,6 +2,7 @@
 
 import { hostFacts } from '../../src/host/facts.ts';
 import type { StepOp } from '../../src/init/protocol.ts';
+import { atCaller } from '../support/caller-mounts.ts';
 import { criuWorks } from '../support/criu.ts';
 import type { AnyConfig } from '../support/sandbox.ts';
 import { engineProfile } from '../support/seccomp.ts';
@@ -92,12 +93,6 @@ function every(config: AnyConfig, { folder }: Setting): void {
   process.ioPriority = { class: 'IOPRIO_CLASS_BE', priority: 4 };
   process.execCPUAffinity = { initial: '0', final: '0' };
   process.oomScoreAdj = 100;
-}
-
-function atCaller({ linux }: AnyConfig): void {
-  linux.namespaces = linux.namespaces.filter(({ type }: AnyConfig) => type !== 'mount');
-  linux.maskedPaths = [];
-  linux.readonlyPaths = [];
 }
 
 const everywhere: readonly Scenario[] = [

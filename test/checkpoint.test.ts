@@ -303,6 +303,8 @@ function withCriu(): void {
     const script = [
       'nc -ll -p 99 -e cat & server=$!',
       'while ! grep -q ":0063 .* 0A" /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; kill -STOP $server',
+      // Until it has stopped it may still accept.
+      'until grep -q "State:.T" /proc/$server/status; do sleep 0.1; done',
       'sleep 1000 | nc 127.0.0.1 99 & while ! grep -q ":0063 01 " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done',
       'touch /ready; while :; do sleep 1; done',
     ].join('\n');

@@ -27,7 +27,7 @@ const values: Readonly<Record<string, string>> = {
 };
 
 /** Commands of slipway alone, and those that print or write something without a container. */
-const without = ['validate', 'plan', 'completion', 'man', 'features'];
+const without = ['validate', 'plan', 'completion', 'man', 'features', 'bundle'];
 
 /** runc reads flags as Go does, crun as getopt_long(3) does; slipway as runc, and as crun where runc does not care. */
 function spellings(name: string, { kind, short }: OptionSpec, value: string): string[][] {

@@ -68,7 +68,7 @@ describe.runIf(own)('the command table', () => {
     for (const name of names) expect([name, optionsOf(command)[name]?.short]).toEqual([name, letters[name]]);
   });
 
-  const tests = [...globSync('test/*.test.ts'), ...globSync('src/**/*.test.ts')]
+  const tests = [...globSync('test/{,image/}*.test.ts'), ...globSync('src/**/*.test.ts')]
     .map((path) => readFileSync(path, 'utf8'))
     .join('');
 

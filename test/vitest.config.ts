@@ -14,9 +14,9 @@ function real(name: string, runtime: string, groupOrder: number, options: Option
   const { folder = 'test', deadline = 15_000, dist = 'dist', exclude = [] } = options;
   const kernel = folder === 'test';
   const setup = kernel ? [] : [`${folder}/setup.ts`];
-  // Faults of peers are not for this project.
-  const faults = runtime === 'slipway' ? [`${folder}/faults`] : [];
-  const folders = kernel ? [folder, `${folder}/security`, ...faults] : [folder];
+  // Faults of peers are not for this project, and peers know no images.
+  const own = runtime === 'slipway' ? [`${folder}/faults`, `${folder}/image`] : [];
+  const folders = kernel ? [folder, `${folder}/security`, ...own] : [folder];
   return {
     test: {
       name,

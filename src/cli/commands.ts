@@ -84,6 +84,16 @@ const noSubreaper: OptionSpec = {
   describe: 'accepted for compatibility: slipway never is a subreaper',
 };
 
+/** Options that choose an image, and bound what it may hold. */
+const imageOptions = {
+  platform: { kind: 'text', describe: 'OS/ARCHITECTURE[/VARIANT] of the image, by default of this machine' },
+  'max-size': { kind: 'text', describe: 'bytes that all files of the image may have, by default 64G' },
+  'max-entries': { kind: 'text', describe: 'files that the image may have, by default 10000000' },
+  'max-depth': { kind: 'text', describe: 'names in a path of the image, by default 256' },
+  quiet: { kind: 'flag', short: 'q', describe: 'do not show how far it is' },
+  'max-ratio': { kind: 'text', describe: 'bytes that a byte of a layer may become, by default 2000' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
   config: { kind: 'text', short: 'f', describe: 'file to read in place of config.json in the bundle' },
@@ -263,6 +273,22 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       rootless: { kind: 'flag', describe: 'for a container without root: a user namespace, and no limits' },
     },
     load: () => import('./spec.ts'),
+  },
+  bundle: {
+    describe: 'make a bundle of an image: oci:PATH[:TAG] or docker-archive:PATH[:NAME]',
+    positionals: [
+      { name: 'image', required: true },
+      { name: 'directory', required: true },
+    ],
+    options: {
+      ...imageOptions,
+      rootless: {
+        kind: 'flag',
+        describe: 'for a container without root; always so for a caller without root',
+      },
+      terminal: { kind: 'flag', short: 't', describe: 'give the process a terminal' },
+    },
+    load: () => import('./bundle.ts'),
   },
   features: {
     describe: 'print what this runtime supports, as JSON',

@@ -36,8 +36,17 @@ export function exists(path: string): boolean {
 
 /** Whether the caller may write to a file or make something in a directory, which the file system must permit too. */
 export function isWritable(path: string): boolean {
+  return isPermitted(path, fs.constants.W_OK);
+}
+
+/** Whether there is something that the caller may run. */
+export function isExecutable(path: string): boolean {
+  return isPermitted(path, fs.constants.X_OK);
+}
+
+function isPermitted(path: string, access: number): boolean {
   try {
-    fs.accessSync(path, fs.constants.W_OK);
+    fs.accessSync(path, access);
     return true;
   } catch (error) {
     if (isMissing(error) || isDenied(error)) return false;
@@ -119,6 +128,11 @@ export function listDirectories(path: string): string[] {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+/** False for what is no directory too. */
+export function isEmptyDirectory(path: string): boolean {
+  return isDirectory(path) && fs.readdirSync(path).length === 0;
 }
 
 /** Names of the files in a directory, the youngest first. */

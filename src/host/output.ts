@@ -1,6 +1,7 @@
 // What slipway prints: through copies of fds 1 and 2 that the launcher made, because those two may be gone (execa.ts).
 
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { readLaunch } from './launch.ts';
 
 export function writeOutput(text: string): void {
@@ -9,6 +10,11 @@ export function writeOutput(text: string): void {
 
 export function writeErrors(text: string): void {
   writeAll(readLaunch()?.errors ?? 2, text);
+}
+
+/** Whether errors are shown to a person. */
+export function isTerminal(): boolean {
+  return isatty(readLaunch()?.errors ?? 2);
 }
 
 function writeAll(fd: number, text: string): void {

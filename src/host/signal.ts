@@ -101,6 +101,21 @@ function interrupted(name: NodeJS.Signals): RuntimeError {
   return new RuntimeError('INTERRUPTED', `interrupted by ${name} before the program ran`);
 }
 
+/** Runs what SIGINT and its like may end on its way: `work` fails once its signal is aborted. Throws INTERRUPTED then. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const abort = (name: NodeJS.Signals) =>
+    controller.abort(new RuntimeError('INTERRUPTED', `interrupted by ${name}`));
+  for (const name of ending) process.on(name, abort);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    for (const name of ending) process.off(name, abort);
+  }
+}
+
 /** Milliseconds that a signal waits for the program, before it ends what is still being set up. */
 const grace = 250;
 

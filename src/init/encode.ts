@@ -8,7 +8,8 @@ export function encodeSteps(steps: readonly WireStep[]): Buffer {
   return Buffer.concat(steps.flatMap(encodeStep));
 }
 
-function encodeStep(step: WireStep): Buffer[] {
+/** In parts, so that long operands are not copied. */
+export function encodeStep(step: WireStep): Buffer[] {
   const shape: Readonly<Record<string, OperandKind>> = stepShapes[step.op];
   const values: Readonly<Record<string, unknown>> = step;
   const parts = [u32(numbers.get(step.op) ?? 0)];
@@ -27,7 +28,11 @@ function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
     }
     case 'bytes': {
       const bytes = value as Uint8Array;
-      return [u32(bytes.length), Buffer.from(bytes)];
+      return [u32(bytes.length), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
+    }
+    case 'name': {
+      const bytes = value as Uint8Array;
+      return [u32(bytes.length), Buffer.from([...bytes, 0])];
     }
     case 'str':
       return encodeText(value as string);

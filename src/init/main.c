@@ -5,7 +5,7 @@
  * PRESERVED-FDS SLOTS` in a new user namespace. `slipway-init signal PID START-TIME SIGNAL` and `slipway-init notify SOCKET
  * MANAGER PID START-TIME` are tools that slipway calls, as are `slipway-init criu TYPE IMAGES WORK`, `slipway-init terminal
  * SETTINGS` and `slipway-init listener SOCKET PID START-TIME FD`. `slipway-init reap PID STATUS` is what slipway itself becomes at its
- * end.
+ * end. `slipway-init unpack` reads steps from its stdin, and makes the root file system of an image.
  */
 #include "criu.h"
 #include "fds.h"
@@ -19,6 +19,7 @@
 #include "wait.h"
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -61,16 +62,14 @@ static int get_ready(struct init *init, int argc, char **argv)
 	return report(init, RECORD_HELLO, 0, 0, PROTOCOL_TEXT);
 }
 
+/* Returns 0 when slipway closes its end, or -1 after fail(). */
 static int run_steps(struct init *init)
 {
 	struct reader reader = {0};
 	for (;; init->step++) {
 		int found = read_step(init, &reader);
-		if (found < 0)
-			return -1;
-		/* slipway died: so does a container that was not started. */
-		if (found == 0)
-			_exit(1);
+		if (found <= 0)
+			return found;
 		if (dispatch(init, take_u32(&reader), &reader) < 0)
 			return -1;
 		if (init->debug && report(init, RECORD_RAN, init->step, 0, "") < 0)
@@ -78,8 +77,23 @@ static int run_steps(struct init *init)
 	}
 }
 
+/* Greets on stdout as `readFile` does, with a file of no bytes; says on stderr what failed: an errno, and a text. */
+static int unpack(void)
+{
+	static const uint32_t greeting;
+	struct init init = { .control = STDIN_FILENO, .start_fifo = -1, .result_fifo = -1, .rootfs = -1, .gate = -1, .line = -1 };
+	umask(0);
+	if (write(STDOUT_FILENO, &greeting, sizeof(greeting)) != sizeof(greeting))
+		return 1;
+	if (reset_signals(&init) < 0 || run_steps(&init) < 0)
+		fprintf(stderr, "%d %s", init.failed_errno, init.failure);
+	return init.failure[0] == '\0' ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "unpack") == 0)
+		return unpack();
 	if (argc == 5 && strcmp(argv[1], "signal") == 0)
 		return signal_process(argv[2], argv[3], argv[4]);
 	if (argc == 6 && strcmp(argv[1], "listener") == 0)
@@ -96,8 +110,9 @@ int main(int argc, char **argv)
 	bool known = argc == 1 || argc == 3 || (argc == 4 && strcmp(argv[1], "stage") == 0);
 	if (!known)
 		fail(&init, 0, "usage: slipway-init [[stage] PRESERVED-FDS SLOTS]");
-	else if (get_ready(&init, argc, argv) == 0)
-		run_steps(&init);
+	/* slipway died: so does a container that was not started. */
+	else if (get_ready(&init, argc, argv) == 0 && run_steps(&init) == 0)
+		_exit(1);
 	report(&init, init.hook_failed ? RECORD_HOOK_FAILED : RECORD_FAILED, init.step, init.failed_errno, init.failure);
 	_exit(1);
 }

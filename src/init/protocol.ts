@@ -45,8 +45,11 @@
 // fds of the init until the outer init: 0 and 1 of the caller, the control socket, stderr of the caller, the status pipe,
 // the preserved fds, the slots. The status pipe takes the status of a foreground container (u32).
 
-/** Operand kinds. `bytes` and `str` carry a u32 length, and `str` a NUL at its end that the length leaves out; lists a u32 count. */
-export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'u32s' | 'strs';
+/**
+ * Operand kinds. `bytes`, `str` and `name` carry a u32 length, and the last two a NUL at their end that the length leaves out; a
+ * `name` is the bytes of a path, which need not be UTF-8. Lists carry a u32 count.
+ */
+export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'name' | 'u32s' | 'strs';
 
 /** Every step that the init can run: its operands, in wire order. The position is its number on the wire, from 1. */
 export const stepShapes = {
@@ -315,6 +318,42 @@ export const stepShapes = {
   spreadFds: { numbers: 'u32s' },
   /** filter and flags: loaded just before execve(2); no bytes for none. */
   exec: { args: 'strs', filter: 'bytes', flags: 'u32' },
+  // --- `slipway-init unpack`: the root file system of an image, in a mount namespace where it is all that there is
+  /** Makes a directory of the host the root file system: a mount on itself, without devices and programs. */
+  enterTree: { path: 'str' },
+  /** A layer begins: whiteouts leave what comes from here on. */
+  beginLayer: {},
+  /** An extended attribute of the entry that comes next. */
+  attribute: { name: 'name', value: 'bytes' },
+  /**
+   * Makes a file, or what `type` says (S_IFMT bits), in place of what is there; a directory stays. mode: permission bits. Times are
+   * seconds (a signed number) and nanoseconds. target: of a symbolic link. size: of a file, whose `data` follows up to `endFile`.
+   */
+  entry: {
+    path: 'name',
+    type: 'u32',
+    mode: 'u32',
+    uid: 'u32',
+    gid: 'u32',
+    mtime: 'u64',
+    mtimeNanoseconds: 'u32',
+    atime: 'u64',
+    atimeNanoseconds: 'u32',
+    major: 'u32',
+    minor: 'u32',
+    target: 'name',
+    size: 'u64',
+  },
+  data: { offset: 'u64', bytes: 'bytes' },
+  endFile: {},
+  /** A further name of what the layers made before; a symbolic link is not followed. */
+  hardLink: { path: 'name', target: 'name' },
+  /** Removes what lower layers have at a path; opaque 1: what they have in that directory. */
+  whiteout: { path: 'name', opaque: 'u32' },
+  /** Writes a regular file to stdout: its length (u32) and its bytes; the length is 4294967295 where there is none. longest: bytes. */
+  readFile: { path: 'str', longest: 'u32' },
+  /** Removes all that there is. */
+  removeAll: {},
 } as const satisfies Record<string, Readonly<Record<string, OperandKind>>>;
 
 export type StepOp = keyof typeof stepShapes;
@@ -327,6 +366,7 @@ type OperandValue = {
   u64: bigint;
   bytes: Uint8Array;
   str: string;
+  name: Uint8Array;
   u32s: readonly number[];
   strs: readonly string[];
 };

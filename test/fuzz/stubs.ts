@@ -7,6 +7,7 @@ const looks: Readonly<Record<OperandKind, (field: string) => string>> = {
   u32: (field) => `\tseen += step->${field};\n`,
   u64: (field) => `\tseen += step->${field};\n`,
   str: (field) => `\tseen += strlen(step->${field});\n`,
+  name: (field) => `\tseen += strlen(step->${field});\n`,
   bytes: (field) =>
     `\tfor (size_t at = 0; at < step->${field}.length; at++)\n\t\tseen += step->${field}.at[at];\n`,
   u32s: (field) =>

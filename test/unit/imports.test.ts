@@ -23,12 +23,14 @@ const concepts = [
 const allowed: Readonly<Record<string, readonly string[]>> = {
   error: [],
   spec: ['error'],
+  // An image of the OCI, to the bundle that config.json describes.
+  image: ['error', 'spec', 'init'],
   // The shapes of the protocol, for steps.
   init: ['error'],
   ...Object.fromEntries(concepts.map((name) => [name, ['error', 'spec', 'init']])),
   validate: ['error', 'spec', ...concepts],
   plan: ['error', 'spec', 'init', 'validate', ...concepts],
-  host: ['error', 'spec', 'init', 'plan', ...concepts],
+  host: ['error', 'spec', 'init', 'image', 'plan', ...concepts],
   // The hooks and freezers that a state keeps.
   store: ['error', 'host', 'hook', 'cgroup'],
   container: [
@@ -39,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'store',
     'host',
+    'image',
     'hook',
     'cgroup',
     'capability',
@@ -46,7 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'seccomp',
     'rdt',
   ],
-  cli: ['error', 'spec', 'container', 'store', 'host', 'plan', 'namespace', 'version.ts'],
+  cli: ['error', 'spec', 'container', 'store', 'host', 'image', 'plan', 'namespace', 'version.ts'],
 };
 
 function sources(): string[] {

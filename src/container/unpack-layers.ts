@@ -1,0 +1,92 @@
+// The layers of an image to a root file system (image-spec, layer.md).
+
+import { RuntimeError } from '../error/error.ts';
+import { decompressed, verified } from '../host/blob.ts';
+import { callerFact } from '../host/facts.ts';
+import { removeDirectory } from '../host/files.ts';
+import type { OwnMaps } from '../host/id-maps.ts';
+import { chunksOf } from '../host/image-files.ts';
+import { Unpacker } from '../host/unpacker.ts';
+import { demandRatio, LayerReader, type Limits, type Totals } from '../image/layer.ts';
+import { isHostRoot } from '../spec/host-facts.ts';
+import type { Environment } from './environment.ts';
+import type { Layer } from './image.ts';
+
+/** How far a layer is: `read` of `size` bytes. */
+export type Progress = (layer: number, layers: number, read: number, size: number) => void;
+
+export type Unpacking = {
+  readonly layers: readonly Layer[];
+  readonly rootfs: string;
+  /** Of the user namespace that they are unpacked in; null for root. */
+  readonly maps: OwnMaps | null;
+  readonly limits: Limits;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+};
+
+/** The image's own files about users; null where it has none. */
+export type Accounts = { readonly passwd: string | null; readonly group: string | null };
+
+/** Of the files about users: bytes. */
+const longestFile = 16 << 20;
+
+export async function unpackLayers(env: Environment, work: Unpacking): Promise<Accounts> {
+  const { layers, rootfs, maps } = work;
+  const totals: Totals = { size: 0, entries: 0 };
+  const warnings = new Set<string>();
+  const rights = { owners: maps === null || maps.uidMappings.length > 1, devices: isHostRoot(callerFact()) };
+  const unpacker = await Unpacker.start(rootfs, maps, work.signal);
+  try {
+    for (const [index, layer] of layers.entries()) {
+      const reader = new LayerReader(work.limits, totals, rights, (text) => warnings.add(text));
+      await unpackLayer(unpacker, layer, reader, { ...work, index });
+    }
+    await unpacker.send({ op: 'readFile', path: '/etc/passwd', longest: longestFile });
+    await unpacker.send({ op: 'readFile', path: '/etc/group', longest: longestFile });
+    const [passwd = null, group = null] = await unpacker.finish();
+    for (const warning of warnings) await env.log('warning', warning);
+    return { passwd: passwd?.toString() ?? null, group: group?.toString() ?? null };
+  } catch (error) {
+    await unpacker.kill();
+    throw error;
+  }
+}
+
+async function unpackLayer(
+  unpacker: Unpacker,
+  { name, file, digest, diffId, compression }: Layer,
+  reader: LayerReader,
+  { index, layers, limits, progress, signal }: Unpacking & { readonly index: number },
+): Promise<void> {
+  await unpacker.send({ op: 'beginLayer' });
+  const chunks = chunksOf(file, (read) => progress(index + 1, layers.length, read, file.size));
+  const stored = digest === null ? chunks : verified(name, chunks, digest);
+  const plain = compression === 'none' && digest === diffId;
+  const archive = plain
+    ? stored
+    : verified(`archive of ${name}`, decompressed(name, stored, compression), diffId);
+  try {
+    let length = 0;
+    for await (const chunk of archive) {
+      signal.throwIfAborted();
+      length += chunk.length;
+      demandRatio(length, file.size, limits);
+      for (const step of reader.steps(chunk)) await unpacker.send(step);
+    }
+    reader.finish();
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    throw new RuntimeError(error.code, `layer ${index + 1}: ${error.message}`, { ref: name, cause: error });
+  }
+}
+
+/** Removes a root file system that was unpacked, with what only its user namespace may remove. */
+export async function removeRootfs(rootfs: string, maps: OwnMaps | null): Promise<void> {
+  // It may be empty still, because nothing could be unpacked at all.
+  if (removeDirectory(rootfs) === null) return;
+  const unpacker = await Unpacker.start(rootfs, maps);
+  await unpacker.send({ op: 'removeAll' });
+  await unpacker.finish();
+  removeDirectory(rootfs);
+}

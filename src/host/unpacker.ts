@@ -143,7 +143,8 @@ export class Unpacker {
     const said = (await this.#complaint).toString();
     const [, errno = '', text = ''] = /^(\d+) (.*)$/s.exec(said) ?? [];
     const why = errno === '' || errno === '0' ? '' : `: ${errnoText(Number(errno))}`;
-    const what = text === '' ? `slipway-init ended with status ${status}: ${said}` : text;
+    const end = status === null ? `by ${this.#child.signalCode}` : `with status ${status}`;
+    const what = text === '' ? `slipway-init ended ${end} ${said}`.trimEnd() : text;
     return new RuntimeError('SYSTEM', `${what}${why}`, { ref: 'layer.md' });
   }
 }

@@ -358,6 +358,20 @@ export const stepShapes = {
 
 export type StepOp = keyof typeof stepShapes;
 
+/** Those of `slipway-init unpack`; all others are of a container. */
+export const unpackSteps = [
+  'enterTree',
+  'beginLayer',
+  'attribute',
+  'entry',
+  'data',
+  'endFile',
+  'hardLink',
+  'whiteout',
+  'readFile',
+  'removeAll',
+] as const satisfies readonly StepOp[];
+
 /** The slot of a tree that is opened and attached by one process: free again after each `attachTree`. */
 export const workSlot = 1;
 

@@ -1,7 +1,7 @@
 // Commands of which each step gets its faults, and containers that have every step between them.
 
 import { hostFacts } from '../../src/host/facts.ts';
-import type { StepOp } from '../../src/init/protocol.ts';
+import { type StepOp, unpackSteps } from '../../src/init/protocol.ts';
 import { atCaller } from '../support/caller-mounts.ts';
 import { criuWorks } from '../support/criu.ts';
 import type { AnyConfig } from '../support/sandbox.ts';
@@ -275,8 +275,9 @@ export const scenarios = [
   ...(lsm.apparmor !== null ? withAppArmor : []),
 ];
 
-/** Steps of the init that this host gives no occasion for. */
+/** Steps of the init that this host gives no occasion for, and those of images, whose process test/image kills. */
 export const elsewhere: readonly StepOp[] = [
+  ...unpackSteps,
   ...(cgroup.v2 !== null && cgroup.v1.length === 0 ? (['joinCgroup'] as const) : (['deviceFilter'] as const)),
   ...(criuWorks ? [] : (['target', 'restore'] as const)),
   ...(lsm.apparmor !== null ? [] : (['openAttribute', 'label'] as const)),

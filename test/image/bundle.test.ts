@@ -564,14 +564,17 @@ describe('a layout that is wrong', () => {
     });
   });
 
-  test('SIGTERM: one line, and nothing is left', async () => {
+  test.each([
+    ['slipway gets SIGTERM', 'kill $!', 'interrupted by SIGTERM\n'],
+    ['its process gets SIGKILL', 'kill -9 $(pgrep -P $!)', 'layer 1: slipway-init ended by SIGKILL\n'],
+  ])('%s: one line, and nothing is left', async (_name, kill, text) => {
     const at = place();
     const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
     writeLayout(at.layout, [{ archive, compression: 'gzip' }]);
-    const script = '"$1" bundle "oci:$2" "$3" & until [ -e "$3/rootfs/zeros" ]; do :; done; kill $!; wait $!';
+    const script = `"$1" bundle "oci:$2" "$3" & until [ -e "$3/rootfs/zeros" ]; do :; done; ${kill}; wait $!`;
     const call = ['-c', script, '-', runtimePath, at.layout, at.bundle];
     const { status, stderr } = await runProgram('sh', call, { folder: sandbox.folder });
-    expect({ status, stderr }).toEqual({ status: 1, stderr: 'interrupted by SIGTERM\n' });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: text });
     expect(readdirSync(at.folder)).toEqual(['layout']);
   });
 

@@ -1,8 +1,8 @@
 // Finds an image on disk, and what it is made of (image-spec, image-layout.md).
 
 import { RuntimeError } from '../error/error.ts';
-import { bytesOf, verified } from '../host/blob.ts';
-import { chunksOf, type ImageFile, type ImageFiles, openImageFiles, textOf } from '../host/image-files.ts';
+import { textOf, verified } from '../host/blob.ts';
+import { chunksOf, type ImageFile, type ImageFiles, openImageFiles } from '../host/image-files.ts';
 import {
   type Compression,
   compressionIn,
@@ -34,10 +34,10 @@ export type Layer = {
 
 export type Image = { readonly config: ImageConfig; readonly layers: readonly Layer[] };
 
-/** Bytes of a document: registries take no longer manifest, and no configuration comes close. */
+/** Longest document in bytes: registries take no longer manifest, and no configuration comes close. */
 const longestDocument = 4 << 20;
 
-/** Of an index that names an index, and so on. */
+/** How deep an index may nest indexes. */
 const deepestIndex = 4;
 
 /** `platform`: the one that was asked for, else that of this machine. Throws INVALID_CONFIG for an image that is wrong. */
@@ -96,10 +96,12 @@ function withTag(files: ImageFiles, { manifests }: Index, tag: string | null): r
 }
 
 function tagsOf(manifests: readonly Descriptor[]): string {
-  const tags = manifests.flatMap(({ annotations }) => annotations?.[tagAnnotation] ?? []);
-  return tags.length === 0
-    ? 'it has none'
-    : `it has ${[...new Set(tags)].map((tag) => `"${tag}"`).join(', ')}`;
+  return namesThere(manifests.flatMap(({ annotations }) => annotations?.[tagAnnotation] ?? []));
+}
+
+function namesThere(names: readonly string[]): string {
+  const quoted = [...new Set(names)].map((name) => `"${name}"`);
+  return quoted.length === 0 ? 'it has none' : `it has ${quoted.join(', ')}`;
 }
 
 /** The manifest of a platform. An entry without a platform is taken where there is no other. */
@@ -161,8 +163,7 @@ async function findInArchive(files: ImageFiles, { reference }: ImageName): Promi
     ({ RepoTags = [] }) => reference === null || RepoTags.some((tag) => isNamed(tag, reference)),
   );
   const [image, second] = found;
-  const names = images.flatMap(({ RepoTags = [] }) => RepoTags.map((tag) => `"${tag}"`));
-  const there = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+  const there = namesThere(images.flatMap(({ RepoTags = [] }) => RepoTags));
   if (image === undefined)
     throw new RuntimeError('NOT_FOUND', `image "${files.path}" has no name "${reference}"; ${there}`, {
       ref: files.path,
@@ -213,11 +214,11 @@ function blob(files: ImageFiles, { digest, size }: Descriptor): ImageFile {
 
 async function blobText(files: ImageFiles, descriptor: Descriptor): Promise<string> {
   const file = demandShort(descriptor.digest, blob(files, descriptor));
-  return (await bytesOf(verified(descriptor.digest, chunksOf(file), descriptor.digest))).toString();
+  return textOf(verified(descriptor.digest, chunksOf(file), descriptor.digest));
 }
 
 async function documentIn(files: ImageFiles, name: string): Promise<string> {
-  return textOf(demandShort(name, fileIn(files, name)));
+  return textOf(chunksOf(demandShort(name, fileIn(files, name))));
 }
 
 function demandShort(name: string, file: ImageFile): ImageFile {

@@ -1,7 +1,7 @@
 // bundle: an image on disk to the bundle of a container (image-spec, conversion.md).
 
 import { RuntimeError } from '../error/error.ts';
-import { callerFact, hostFacts } from '../host/facts.ts';
+import { callerFact } from '../host/facts.ts';
 import {
   exists,
   isEmptyDirectory,
@@ -18,10 +18,10 @@ import type { Limits } from '../image/layer.ts';
 import type { Platform } from '../image/platform.ts';
 import { parseImageName } from '../image/reference.ts';
 import { userOf } from '../image/user.ts';
-import { exampleConfig, rootlessExample } from '../spec/example.ts';
 import { isRootless } from '../spec/host-facts.ts';
 import { formatJson, type JsonObject, objectOf } from '../spec/json.ts';
 import type { Environment } from './environment.ts';
+import { exampleHere } from './example.ts';
 import { findImage, type Image } from './image.ts';
 import { UndoStack } from './undo.ts';
 import { type Progress, removeRootfs, unpackLayers } from './unpack-layers.ts';
@@ -78,11 +78,7 @@ async function fill(env: Environment, work: Filling): Promise<void> {
 }
 
 function example({ rootless, maps }: Filling): JsonObject {
-  const { v1, v2 } = hostFacts().cgroup;
-  const unified = v1.length === 0 && v2 !== null;
-  if (!rootless && maps === null) return exampleConfig(unified) as JsonObject;
-  const { uid, gid } = callerFact();
-  const config = rootlessExample(unified, uid, gid) as JsonObject;
+  const config = exampleHere(rootless || maps !== null) as JsonObject;
   return maps === null ? config : { ...config, linux: { ...objectOf(config.linux), ...maps } };
 }
 

@@ -28,7 +28,7 @@ export type Unpacking = {
 /** The image's own files about users; null where it has none. */
 export type Accounts = { readonly passwd: string | null; readonly group: string | null };
 
-/** Of the files about users: bytes. */
+/** Longest /etc/passwd and /etc/group, in bytes. */
 const longestFile = 16 << 20;
 
 export async function unpackLayers(env: Environment, work: Unpacking): Promise<Accounts> {

@@ -8,7 +8,7 @@ import { RuntimeError } from '../error/error.ts';
 import type { Compression } from '../image/documents.ts';
 import { errorCode } from './files.ts';
 
-/** Passes bytes on. Throws INVALID_CONFIG at their end when they are not those of the digest. */
+/** Passes bytes on. Throws INVALID_CONFIG at their end when their digest is another one. */
 export async function* verified(
   name: string,
   chunks: AsyncIterable<Buffer>,
@@ -29,7 +29,7 @@ export async function* verified(
 
 const chunkSize = 256 << 10;
 
-/** gzip and zstd by the engine's zlib and libzstd; both take several members or frames, one after the other. */
+/** By zlib and libzstd of the JavaScript engine, which read several gzip members or zstd frames in a row. */
 export async function* decompressed(
   name: string,
   chunks: AsyncIterable<Buffer>,
@@ -56,9 +56,9 @@ export async function* decompressed(
   }
 }
 
-/** All bytes of a stream. */
-export async function bytesOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+/** All of a stream, as text. */
+export async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of chunks) parts.push(part);
-  return Buffer.concat(parts);
+  return Buffer.concat(parts).toString();
 }

@@ -6,7 +6,6 @@ import { RuntimeError } from '../error/error.ts';
 import { compressionIn } from '../image/documents.ts';
 import { TarReader } from '../image/tar.ts';
 import { attempt } from './attempt.ts';
-import { bytesOf } from './blob.ts';
 import { exists, isDirectory } from './files.ts';
 
 /** A file of an image: bytes of a file on disk. */
@@ -125,9 +124,4 @@ export async function* chunksOf(
   } finally {
     stream.destroy();
   }
-}
-
-/** A file as text. */
-export async function textOf(file: ImageFile): Promise<string> {
-  return (await bytesOf(chunksOf(file))).toString();
 }

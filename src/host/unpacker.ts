@@ -9,7 +9,7 @@ import { RuntimeError } from '../error/error.ts';
 import { encodeStep } from '../init/encode.ts';
 import type { WireStep } from '../init/protocol.ts';
 import { writeOwnIdMaps } from '../namespace/id-map.ts';
-import { bytesOf } from './blob.ts';
+import { textOf } from './blob.ts';
 import type { OwnMaps } from './id-maps.ts';
 import { shipped } from './launch.ts';
 import { runProcessStep } from './process-steps.ts';
@@ -18,7 +18,7 @@ import { effectiveGid, effectiveUid } from './users.ts';
 /** Steps are sent once they are that many bytes. */
 const batch = 64 << 10;
 
-/** What the owners, modes and kinds of files need: nothing that is left reaches further. */
+/** What owners, modes and kinds of files need, and no more. */
 const capabilities = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
@@ -34,7 +34,7 @@ export class Unpacker {
   readonly #child: Child;
   readonly #output: Buffer[] = [];
   readonly #greeted: Promise<void>;
-  readonly #complaint: Promise<Buffer>;
+  readonly #complaint: Promise<string>;
   readonly #status: Promise<number | null>;
   #parts: Buffer[] = [];
   #length = 0;
@@ -47,14 +47,14 @@ export class Unpacker {
       greeting.resolve();
     });
     this.#greeted = greeting.promise;
-    this.#complaint = bytesOf(child.stderr);
+    this.#complaint = textOf(child.stderr);
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     child.on('error', reject);
     child.on('close', resolve);
     // Nobody may be waiting yet.
     promise.catch(() => undefined);
     this.#status = promise;
-    // It does not read on once something failed: how it ended says what.
+    // After a failure slipway-init reads no more: its stderr and status say what failed.
     child.stdin.on('error', () => undefined);
   }
 
@@ -140,7 +140,7 @@ export class Unpacker {
 
   async #failure(): Promise<Error> {
     const status = await this.#status;
-    const said = (await this.#complaint).toString();
+    const said = await this.#complaint;
     const [, errno = '', text = ''] = /^(\d+) (.*)$/s.exec(said) ?? [];
     const why = errno === '' || errno === '0' ? '' : `: ${errnoText(Number(errno))}`;
     const end = status === null ? `by ${this.#child.signalCode}` : `with status ${status}`;

@@ -1,8 +1,7 @@
 // The configuration of an image to that of a bundle (image-spec, conversion.md), on top of the example that `spec` writes.
 
 import { RuntimeError } from '../error/error.ts';
-import type { Json, JsonObject } from '../spec/json.ts';
-import { objectOf } from '../spec/json.ts';
+import { type Json, type JsonObject, objectOf } from '../spec/json.ts';
 import type { ImageConfig } from './documents.ts';
 import type { ImageUser } from './user.ts';
 

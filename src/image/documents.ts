@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { RuntimeError } from '../error/error.ts';
-import { type Diagnostic, memberAt, pointer, shown } from '../spec/diagnostic.ts';
-import { type Json, parseJson } from '../spec/json.ts';
+import { formatProblem, problemOf } from '../spec/diagnostic.ts';
+import { parseJson } from '../spec/json.ts';
 import { expected, list, object, record, text } from '../spec/leaf.ts';
 import { withoutNulls } from '../spec/unset.ts';
 
@@ -104,22 +104,8 @@ export async function parseDocument<T extends z.ZodType>(
   const document = withoutNulls(await parseJson(content, name));
   const result = schema.safeParse(document);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => describe(document, path, message));
-  throw new RuntimeError('INVALID_CONFIG', `${name}: ${problems.map(formatProblem).join('; ')}`, {
-    ref: name,
-  });
-}
-
-function describe(document: Json, path: readonly PropertyKey[], message: string): Omit<Diagnostic, 'ref'> {
-  const found = memberAt(document, path);
-  return {
-    pointer: pointer(path),
-    message: found === undefined ? `${message}, found none` : `${message}, found ${shown(found)}`,
-  };
-}
-
-function formatProblem({ pointer: at, message }: Omit<Diagnostic, 'ref'>): string {
-  return `${at === '' ? '/' : at}: ${message}`;
+  const problems = result.error.issues.map((issue) => formatProblem(problemOf(document, issue)));
+  throw new RuntimeError('INVALID_CONFIG', `${name}: ${problems.join('; ')}`, { ref: name });
 }
 
 const indexTypes = [
@@ -168,7 +154,7 @@ export function compressionOf(name: string, type: string): Compression {
   });
 }
 
-/** By its first bytes, for a layer whose type nobody tells (RFC 1952, RFC 8878). */
+/** By its first bytes, for a layer without a media type (RFC 1952, RFC 8878). */
 export function compressionIn(start: Buffer): Compression {
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
   const frame = start.length >= 4 ? start.readUInt32LE() : 0;

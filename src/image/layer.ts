@@ -102,39 +102,40 @@ export class LayerReader {
       throw refused(entry.name, 'is a symbolic link to nothing');
     for (const [name, value] of entry.attributes)
       if (this.#takesAttribute(name)) yield { op: 'attribute', name: Buffer.from(name, 'latin1'), value };
-    yield { op: 'entry', path, ...this.#status(entry), target: entry.linkName };
-    this.#open = entry.kind === 'file';
-    if (this.#isPlaceholder(entry)) yield { op: 'endFile' };
+    const made = this.#permitted(entry);
+    yield { op: 'entry', path, ...this.#status(made), target: entry.linkName };
+    this.#open = made.kind === 'file';
+  }
+
+  /** The entry, or the empty file that stands in for a device. */
+  #permitted(entry: TarEntry): TarEntry {
+    if (this.#rights.devices || (entry.kind !== 'characterDevice' && entry.kind !== 'blockDevice'))
+      return entry;
+    this.#warn(`without root no devices can be made: ${shownName(entry.name)} is an empty file`);
+    return { ...entry, kind: 'file', mode: 0, major: 0, minor: 0 };
   }
 
   #status(entry: TarEntry) {
     const { owners } = this.#rights;
     const atime = entry.atime ?? entry.mtime;
-    const placeholder = this.#isPlaceholder(entry);
-    if (placeholder)
-      this.#warn(`without root no devices can be made: ${shownName(entry.name)} is an empty file`);
     return {
-      type: placeholder ? fileTypes.file : fileTypes[entry.kind as keyof typeof fileTypes],
-      mode: placeholder ? 0 : entry.mode,
+      type: fileTypes[entry.kind as keyof typeof fileTypes],
+      mode: entry.mode,
       uid: owners ? entry.uid : 0,
       gid: owners ? entry.gid : 0,
       mtime: BigInt.asUintN(64, entry.mtime.seconds),
       mtimeNanoseconds: entry.mtime.nanoseconds,
       atime: BigInt.asUintN(64, atime.seconds),
       atimeNanoseconds: atime.nanoseconds,
-      major: placeholder ? 0 : entry.major,
-      minor: placeholder ? 0 : entry.minor,
-      size: BigInt(entry.kind === 'file' ? entry.size : 0),
+      major: entry.major,
+      minor: entry.minor,
+      size: BigInt(entry.size),
     };
   }
 
-  #isPlaceholder({ kind }: TarEntry): boolean {
-    return !this.#rights.devices && (kind === 'characterDevice' || kind === 'blockDevice');
-  }
-
-  #count({ size, kind }: TarEntry): void {
+  #count({ size }: TarEntry): void {
     this.#totals.entries += 1;
-    this.#totals.size += kind === 'file' ? size : 0;
+    this.#totals.size += size;
     const { size: sizeLimit, entries } = this.#limits;
     if (this.#totals.entries > entries) throw tooMuch(`more than ${entries} entries`, '--max-entries');
     if (this.#totals.size > sizeLimit) throw tooMuch(`more than ${sizeLimit} bytes`, '--max-size');

@@ -28,7 +28,7 @@ export type TarEntry = {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Bytes of a file, holes included. */
+  /** Bytes of a file, holes included; 0 for every other kind. */
   readonly size: number;
   readonly mtime: Time;
   /** Null where the archive does not say. */
@@ -49,7 +49,7 @@ export type TarEvent =
 type Region = { readonly offset: number; readonly length: number };
 
 const block = 512;
-/** Of a PAX record, a long name or a sparse map: bytes. */
+/** Longest PAX header, long name or sparse map, in bytes. */
 const longestRecord = 1 << 20;
 const empty = Buffer.alloc(0);
 
@@ -163,7 +163,7 @@ export class TarReader {
       case 'x':
         return this.#read(header.size, (body) => ({ ...this.#next, pax: parsePax(body) }));
       case 'g':
-        // Its defaults are of no use to a layer, and no tool applies them.
+        // Global PAX headers: no tool applies them to layers.
         return this.#read(header.size, () => this.#next);
       case 'L':
         return this.#read(header.size, (body) => ({ ...this.#next, name: untilNul(body) }));
@@ -259,24 +259,16 @@ export class TarReader {
   }
 }
 
-/** What stands in front of a header and is about it. */
+/** PAX and GNU headers that extend the header behind them. */
 type Extension = {
   readonly pax?: ReadonlyMap<string, Buffer>;
   readonly name?: Buffer;
   readonly linkName?: Buffer;
 };
 
-type Header = {
+type Header = Omit<TarEntry, 'kind' | 'mtime' | 'atime' | 'attributes'> & {
   readonly type: string;
-  readonly name: Buffer;
-  readonly linkName: Buffer;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
   readonly mtime: number;
-  readonly major: number;
-  readonly minor: number;
   /** Of GNU tar's old sparse format. */
   readonly sparse: {
     readonly regions: readonly Region[];

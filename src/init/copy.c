@@ -1,7 +1,7 @@
 /* Fills a new file system with what it will hide (`tmpcopyup`): files, directories, links and nodes with owner, mode, times. */
 #include "copy.h"
+#include "directory.h"
 #include "init.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -109,26 +109,13 @@ static int copy_entry(const struct entry *entry)
 	}
 }
 
+static int copy_name(int from, const char *name, const void *to)
+{
+	struct entry entry = { .from = from, .to = *(const int *)to, .name = name };
+	return fstatat(from, name, &entry.status, AT_SYMLINK_NOFOLLOW) < 0 ? -1 : copy_entry(&entry);
+}
+
 int copy_contents(int from, int to)
 {
-	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = again < 0 ? NULL : fdopendir(again);
-	if (directory == NULL) {
-		close_scoped(&again);
-		return -1;
-	}
-	int done = 0;
-	struct dirent *found;
-	while (done == 0 && (errno = 0, found = readdir(directory)) != NULL) {
-		struct entry entry = { .from = from, .to = to, .name = found->d_name };
-		if (strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0)
-			continue;
-		done = fstatat(from, entry.name, &entry.status, AT_SYMLINK_NOFOLLOW);
-		if (done == 0)
-			done = copy_entry(&entry);
-	}
-	int error = errno;
-	closedir(directory);
-	errno = error;
-	return done < 0 || error != 0 ? -1 : 0;
+	return each_name(from, copy_name, &to);
 }

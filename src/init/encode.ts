@@ -32,7 +32,7 @@ function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
     }
     case 'name': {
       const bytes = value as Uint8Array;
-      return [u32(bytes.length), Buffer.from([...bytes, 0])];
+      return [u32(bytes.length), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), nul];
     }
     case 'str':
       return encodeText(value as string);
@@ -46,6 +46,8 @@ function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
     }
   }
 }
+
+const nul = Buffer.alloc(1);
 
 function encodeText(text: string): Buffer[] {
   const bytes = Buffer.from(`${text}\0`);

@@ -195,21 +195,33 @@ int make_file_inside(int root, const char *path)
 	return make_place_inside(root, path, false, 0);
 }
 
-int open_parent_inside(int root, const char *path, const char **name)
+/* The directory of a path, and its last name. Returns 0, or -1 (errno) where there is no such name. */
+static int split(const char *path, char directory[PATH_MAX], const char **name)
 {
-	char directory[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 	size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-	if (length >= sizeof(directory)) {
+	if (length >= PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(directory, path, length);
-	directory[length] = '\0';
+	strcpy(directory + length, length == 0 ? "/" : "");
 	*name = slash == NULL ? path : slash + 1;
 	if (**name == '\0' || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	return make_directory_inside(root, length == 0 ? "/" : directory, 0);
+	return 0;
+}
+
+int open_parent_inside(int root, const char *path, const char **name)
+{
+	char directory[PATH_MAX];
+	return split(path, directory, name) < 0 ? -1 : make_directory_inside(root, directory, 0);
+}
+
+int open_present_parent_inside(int root, const char *path, const char **name)
+{
+	char directory[PATH_MAX];
+	return split(path, directory, name) < 0 ? -1 : open_inside(root, directory, O_PATH | O_DIRECTORY, 0);
 }

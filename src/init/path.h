@@ -25,4 +25,7 @@ int make_place_inside(int root, const char *path, bool directory, int flags);
 
 /** Opens the directory of a path, made where missing, and points `name` at the last part. Returns an fd, or -1 (errno). */
 int open_parent_inside(int root, const char *path, const char **name);
+
+/** The same for a directory that must be there: nothing is made. */
+int open_present_parent_inside(int root, const char *path, const char **name);
 #endif

@@ -1,6 +1,6 @@
 #include "tree.h"
+#include "directory.h"
 #include "init.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -127,31 +127,15 @@ static int move_up(int parent, const char *name, int top)
 	return renameat(parent, name, top, place);
 }
 
-static int remove_below(int parent, const char *name, int top, int depth);
+/* Where a tree is removed: the directory that deeper ones are moved up to, and how deep the names at hand are below it. */
+struct removal {
+	int top;
+	int depth;
+};
 
-static int remove_contents(int directory, int top, int depth)
+static int remove_below(int parent, const char *name, const void *context)
 {
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	if (stream == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	int done = 0;
-	for (struct dirent *entry; done == 0 && (entry = readdir(stream)) != NULL;) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		done = remove_below(fd, entry->d_name, top, depth);
-	}
-	int error = errno;
-	closedir(stream);
-	errno = error;
-	return done;
-}
-
-static int remove_below(int parent, const char *name, int top, int depth)
-{
+	const struct removal *removal = context;
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
@@ -160,21 +144,23 @@ static int remove_below(int parent, const char *name, int top, int depth)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -1;
-	if (depth > DEEPEST)
-		return move_up(parent, name, top);
+	if (removal->depth > DEEPEST)
+		return move_up(parent, name, removal->top);
 	scoped_fd fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || remove_contents(fd, top, depth + 1) < 0)
+	struct removal deeper = { .top = removal->top, .depth = removal->depth + 1 };
+	if (fd < 0 || each_name(fd, remove_below, &deeper) < 0)
 		return -1;
 	return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 int remove_tree(int parent, const char *name)
 {
-	int done = remove_below(parent, name, parent, 0);
+	struct removal removal = { .top = parent };
+	int done = remove_below(parent, name, &removal);
 	while (done == 0 && moved.removed < moved.made) {
 		char place[32];
 		name_moved(place, moved.removed++);
-		done = remove_below(parent, place, parent, 0);
+		done = remove_below(parent, place, &removal);
 	}
 	return done;
 }
@@ -194,18 +180,13 @@ int remove_untouched(int parent, const char *name)
 	return fd < 0 ? -1 : remove_untouched_in(fd);
 }
 
+static int remove_untouched_name(int parent, const char *name, const void *context)
+{
+	(void)context;
+	return remove_untouched(parent, name);
+}
+
 int remove_untouched_in(int directory)
 {
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	if (stream == NULL)
-		return -1;
-	int done = 0;
-	for (struct dirent *entry; done == 0 && (entry = readdir(stream)) != NULL;)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			done = remove_untouched(fd, entry->d_name);
-	int error = errno;
-	closedir(stream);
-	errno = error;
-	return done;
+	return each_name(directory, remove_untouched_name, NULL);
 }

@@ -1,4 +1,4 @@
-/* Trees of directories while layers are unpacked: what is of the layer at hand, and how the rest is removed. */
+/* Which files the layer at hand has made, and the removal of all others. */
 #ifndef SLIPWAY_TREE_H
 #define SLIPWAY_TREE_H
 

@@ -89,7 +89,7 @@ static void free_attributes(void)
 	}
 }
 
-/* Opens the directory of a path, made where missing, and keeps its times: what is made in it is no change of its own. */
+/* Opens the directory of a path, made where missing, and notes its times: an entry in it must not change them. */
 static int find_place(struct init *init, const char *path, struct place *place)
 {
 	const char *name;
@@ -105,7 +105,7 @@ static int find_place(struct init *init, const char *path, struct place *place)
 	return 0;
 }
 
-/* The directory is as it was before; the entry, and the directories above it, are of this layer. */
+/* Gives the directory its times back, and notes that the entry and the directories above it are of this layer. */
 static int leave_place(struct init *init, struct place *place, const char *path)
 {
 	int done = touch(place->parent, place->name);
@@ -129,7 +129,7 @@ static int set_attributes_at(int parent, const char *name)
 	return 0;
 }
 
-/* A directory that was there before has those of its entry only; SELinux and NFS look after theirs. */
+/* A directory that was there before keeps no attribute of a lower layer, except those of SELinux and NFS. */
 static int clear_attributes(int fd)
 {
 	char names[XATTR_LIST_MAX];
@@ -204,7 +204,7 @@ static int make_entry(struct init *init, struct place *place, const struct step_
 	}
 }
 
-/* Only a directory stays, for one. */
+/* Removes what is at a place; a directory stays where the entry is a directory. */
 static int make_room(const struct place *place, bool directory)
 {
 	struct stat status;
@@ -282,22 +282,6 @@ int run_end_file(struct init *init, const struct step_end_file *step)
 	return leave_place(init, &current.place, current.place.name);
 }
 
-/* Opens the directory of a path that is there. Returns its fd, or -1 (errno). */
-static int open_present_parent(struct init *init, const char *path, const char **name)
-{
-	char directory[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-	*name = slash == NULL ? path : slash + 1;
-	if (length >= sizeof(directory) || **name == '\0' || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(directory, path, length);
-	directory[length] = '\0';
-	return open_inside(init->rootfs, length == 0 ? "." : directory, O_PATH | O_DIRECTORY, 0);
-}
-
 static bool is_same_file(int parent, const char *name, int other_parent, const char *other_name)
 {
 	struct stat one, other;
@@ -311,7 +295,7 @@ int run_hard_link(struct init *init, const struct step_hard_link *step)
 	struct place place;
 	const char *name;
 	free_attributes();
-	scoped_fd target = open_present_parent(init, step->target, &name);
+	scoped_fd target = open_present_parent_inside(init->rootfs, step->target, &name);
 	if (target < 0)
 		return fail(init, errno, "link \"%s\" to \"%s\"", step->path, step->target);
 	if (find_place(init, step->path, &place) < 0)
@@ -341,7 +325,7 @@ int run_whiteout(struct init *init, const struct step_whiteout *step)
 	if (step->opaque)
 		directory = open_inside(init->rootfs, step->path[0] == '\0' ? "." : step->path, O_PATH | O_DIRECTORY, 0);
 	else
-		directory = open_present_parent(init, step->path, &name);
+		directory = open_present_parent_inside(init->rootfs, step->path, &name);
 	/* Where there is nothing, there is nothing to remove. */
 	if (directory < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;

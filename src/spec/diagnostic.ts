@@ -10,8 +10,27 @@ export type Diagnostic = {
   readonly ref: string;
 };
 
-export function formatDiagnostic({ pointer, message, ref }: Diagnostic): string {
-  return `${pointer === '' ? '/' : pointer}: ${message} (${ref})`;
+/** What is wrong, and where. */
+export type Problem = Pick<Diagnostic, 'pointer' | 'message'>;
+
+export function formatProblem({ pointer, message }: Problem): string {
+  return `${pointer === '' ? '/' : pointer}: ${message}`;
+}
+
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  return `${formatProblem(diagnostic)} (${diagnostic.ref})`;
+}
+
+/** An issue of zod, whose message says what is expected, with what the document has there. */
+export function problemOf(
+  document: Json,
+  { path, message }: { readonly path: readonly PropertyKey[]; readonly message: string },
+): Problem {
+  const found = memberAt(document, path);
+  return {
+    pointer: pointer(path),
+    message: found === undefined ? `missing: ${message}` : `${message}, found ${shown(found)}`,
+  };
 }
 
 /** Joins the parts of a JSON pointer. */

@@ -234,6 +234,12 @@ describe('what a layer holds', () => {
     expect(names).toEqual(['a', 'a/two', 'b', 'b/new', 'b/sub', 'b/sub/new', 'c', 'c/two']);
   });
 
+  test('a whiteout removes directories of any depth', async () => {
+    const deep = { name: 'x', data: 'x', pax: { path: `${'d/'.repeat(250)}file` } };
+    const { rootfs } = await unpacked([tarOf([deep]), tarOf([{ name: '.wh.d' }])]);
+    expect(readdirSync(rootfs)).toEqual([]);
+  });
+
   test('an entry takes the place of one of another kind; a directory stays, and keeps what is in it', async () => {
     const { rootfs } = await unpacked([
       tarOf([

@@ -1,15 +1,9 @@
 import { makeBundle } from '../container/make-bundle.ts';
-import { imageOptions } from './image-options.ts';
+import { imageRequest } from './image-options.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ env, options, positionals }) => {
   const [image = '', directory = ''] = positionals;
-  await makeBundle(env, {
-    ...imageOptions(options),
-    image,
-    directory,
-    terminal: options.flag('terminal'),
-    rootless: options.flag('rootless'),
-  });
+  await makeBundle(env, { ...imageRequest(image, options), directory });
   return 0;
 };

@@ -84,19 +84,25 @@ const noSubreaper: OptionSpec = {
   describe: 'accepted for compatibility: slipway never is a subreaper',
 };
 
-/** Options that choose an image, and bound what it may hold. */
-const imageOptions = {
+/** Options that choose an image, bound what it may hold, and change what becomes of it. */
+export const imageOptions = {
   platform: { kind: 'text', describe: 'OS/ARCHITECTURE[/VARIANT] of the image, by default of this machine' },
   'max-size': { kind: 'text', describe: 'bytes that all files of the image may have, by default 64G' },
   'max-entries': { kind: 'text', describe: 'files that the image may have, by default 10000000' },
   'max-depth': { kind: 'text', describe: 'names in a path of the image, by default 256' },
-  quiet: { kind: 'flag', short: 'q', describe: 'do not show how far it is' },
+  quiet: { kind: 'flag', short: 'q', describe: 'do not show how much of an image is unpacked' },
   'max-ratio': { kind: 'text', describe: 'bytes that a byte of a layer may become, by default 2000' },
+  terminal: { kind: 'flag', short: 't', describe: 'give the process of the image a terminal' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
   config: { kind: 'text', short: 'f', describe: 'file to read in place of config.json in the bundle' },
+  image: {
+    kind: 'text',
+    describe: 'in place of a bundle: an image, unpacked below --root and removed with the container',
+  },
+  ...imageOptions,
   'no-subreaper': noSubreaper,
   ...processOptions,
 };
@@ -275,7 +281,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     load: () => import('./spec.ts'),
   },
   bundle: {
-    describe: 'make a bundle of an image: oci:PATH[:TAG] or docker-archive:PATH[:NAME]',
+    describe: 'make a bundle of an image: oci:PATH[:TAG], docker-archive:PATH[:NAME] or dir:PATH',
     positionals: [
       { name: 'image', required: true },
       { name: 'directory', required: true },
@@ -286,7 +292,6 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
         kind: 'flag',
         describe: 'for a container without root; always so for a caller without root',
       },
-      terminal: { kind: 'flag', short: 't', describe: 'give the process a terminal' },
     },
     load: () => import('./bundle.ts'),
   },

@@ -1,13 +1,15 @@
 // The options that `create` and `run` share.
 
 import type { CreateRequest } from '../container/create.ts';
+import { RuntimeError } from '../error/error.ts';
+import { imageOptions } from './commands.ts';
 import { parseNumber } from './numbers.ts';
-import type { Call } from './table.ts';
+import type { Call, Options } from './table.ts';
 
-export function createRequest({ options, positionals }: Call): CreateRequest {
+export async function createRequest({ options, positionals }: Call): Promise<CreateRequest> {
   return {
     id: positionals[0] ?? '',
-    bundle: options.text('bundle') ?? '.',
+    bundle: await bundleOf(options),
     configFile: options.text('config'),
     pidFile: options.text('pid-file'),
     preserveFds: parseNumber('--preserve-fds', options.text('preserve-fds') ?? '0'),
@@ -16,4 +18,20 @@ export function createRequest({ options, positionals }: Call): CreateRequest {
     noPivot: options.flag('no-pivot'),
     noNewKeyring: options.flag('no-new-keyring'),
   };
+}
+
+/** Options of a bundle and those of an image exclude each other. Throws USAGE. */
+async function bundleOf(options: Options): Promise<CreateRequest['bundle']> {
+  const image = options.text('image');
+  const wrong = options.given(image === null ? Object.keys(imageOptions) : ['bundle', 'config'])[0];
+  if (wrong !== undefined)
+    throw new RuntimeError(
+      'USAGE',
+      image === null
+        ? `--${wrong} is for the image that --image names`
+        : `--${wrong} and --image exclude each other: the bundle is made of the image`,
+    );
+  if (image === null) return options.text('bundle') ?? '.';
+  const { imageRequest } = await import('./image-options.ts');
+  return imageRequest(image, options);
 }

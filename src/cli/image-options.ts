@@ -1,23 +1,20 @@
 // The options that choose an image and bound what it may hold.
 
+import type { ImageRequest } from '../container/make-bundle.ts';
 import type { Progress } from '../container/unpack-layers.ts';
 import { isTerminal, writeErrors } from '../host/output.ts';
-import type { Limits } from '../image/layer.ts';
-import { type Platform, parsePlatform, platformOf } from '../image/platform.ts';
+import { parsePlatform } from '../image/platform.ts';
 import { parseBytes, parseNumber } from './numbers.ts';
 import type { Options } from './table.ts';
 
-export type ImageOptions = {
-  readonly platform: Platform;
-  readonly limits: Limits;
-  readonly progress: Progress;
-};
-
-export function imageOptions(options: Options): ImageOptions {
+export function imageRequest(image: string, options: Options): ImageRequest {
   const platform = options.text('platform');
   return {
+    image,
+    terminal: options.flag('terminal'),
+    rootless: options.flag('rootless'),
     progress: options.flag('quiet') || !isTerminal() ? () => undefined : showProgress(),
-    platform: platform === null ? platformOf(process.arch) : parsePlatform(platform),
+    platform: platform === null ? null : parsePlatform(platform),
     limits: {
       size: parseLimit(options.text('max-size') ?? '64G'),
       entries: parseNumber('--max-entries', options.text('max-entries') ?? '10000000'),

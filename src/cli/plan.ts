@@ -14,6 +14,7 @@ export const handler: Handler = async ({ env, options, positionals, print }) => 
     bundle: bundlePath(options.text('bundle') ?? '.'),
     preserved: [],
     noPivot: options.flag('no-pivot'),
+    unpacked: false,
     keyring: options.flag('no-new-keyring') ? null : `_ses.${id}.RANDOM`,
     consoleSocket: null,
     pidfdSocket: null,

@@ -6,7 +6,7 @@ export const handler: Handler = ({ env, options, positionals }) =>
   restore(env, {
     ...criuOptionsOf(options),
     id: positionals[0] ?? '',
-    bundle: options.text('bundle') ?? '.',
+    bundle: options.text('bundle'),
     detach: options.flag('detach'),
     pidFile: options.text('pid-file'),
     consoleSocket: options.text('console-socket'),

@@ -51,6 +51,11 @@ export class Options {
     this.#values = values;
   }
 
+  /** Those of the names that were given. */
+  given(names: readonly string[]): readonly string[] {
+    return names.filter((name) => Object.hasOwn(this.#values, name));
+  }
+
   flag(name: string): boolean {
     return this.#values[name] === true;
   }

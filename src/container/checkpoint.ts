@@ -63,7 +63,8 @@ export async function checkpoint(env: Environment, request: CheckpointRequest): 
     writeAtomically(`${request.images}/${descriptorsName}`, JSON.stringify(descriptors), 0o600);
   await env.log('debug', `criu dump: ${JSON.stringify(options)}`);
   await runDump(options, request);
-  if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths);
+  // restore needs the bundle.
+  if (!request.leaveRunning && !request.preDump) await destroy(env, state, paths, 'kept');
 }
 
 /**

@@ -36,13 +36,15 @@ import { runHostSteps } from './host-steps.ts';
 import { awaitHello, awaitRecord } from './init-records.ts';
 import { newKeyringName } from './keyring.ts';
 import { sendWithListener } from './listener.ts';
+import type { ImageRequest } from './make-bundle.ts';
 import { writePidFile } from './pid-file.ts';
 import { demandTerminal } from './terminal.ts';
 import { UndoStack } from './undo.ts';
 
 export type CreateRequest = {
   readonly id: string;
-  readonly bundle: string;
+  /** Its directory; or the image of which one is made below the state directory, which goes with the container. */
+  readonly bundle: string | ImageRequest;
   /** In place of config.json in the bundle. */
   readonly configFile: string | null;
   readonly pidFile: string | null;
@@ -81,14 +83,44 @@ export async function createContainer(
   const paths = containerPaths(env.root, id);
   const sockets = listenFds();
   const preserved = inheritedFds(request.preserveFds, sockets.count);
-  const bundle = bundlePath(request.bundle);
+  const given = typeof request.bundle === 'string' ? bundlePath(request.bundle) : request.bundle;
   demandFree(paths, id);
+  const undo = new UndoStack();
+  const container = { id, paths, undo };
+  try {
+    const bundle = typeof given === 'string' ? given : await unpackedBundle(env, given, container);
+    const unpacked = bundle !== given;
+    return await createFrom(env, { ...container, request, kind, sockets, preserved, bundle, unpacked });
+  } catch (error) {
+    throw await undo.fail(error);
+  }
+}
+
+async function unpackedBundle(
+  env: Environment,
+  image: ImageRequest,
+  container: Pick<Beginning, 'id' | 'paths' | 'undo'>,
+): Promise<string> {
+  const { makeContainerBundle } = await import('./make-bundle.ts');
+  return makeContainerBundle(env, image, container);
+}
+
+type Creation = Pick<Beginning, 'id' | 'paths' | 'undo' | 'bundle'> & {
+  readonly request: CreateRequest;
+  readonly kind: PlanOptions['start']['kind'];
+  readonly sockets: ReturnType<typeof listenFds>;
+  readonly preserved: readonly number[];
+  readonly unpacked: boolean;
+};
+
+async function createFrom(env: Environment, creation: Creation): Promise<Created> {
+  const { id, paths, undo, bundle, request, kind, sockets, preserved, unpacked } = creation;
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
   const notifyDirectory = managerSocket() === null ? null : paths.notify;
   const keyring = request.noNewKeyring ? null : newKeyringName(id);
   const planned = await planBundle(
     env,
-    { ...request, keyring, preserved, id, bundle, start, debug: env.debug },
+    { ...request, keyring, preserved, id, bundle, unpacked, start, debug: env.debug },
     {
       inherited: { environment: sockets.environment, notifyDirectory },
       configFile: request.configFile,
@@ -97,7 +129,6 @@ export async function createContainer(
   demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);
   demandRootfs(planned.plan.rootfs);
   const process = takeInit();
-  const undo = new UndoStack();
   undo.add(() => endInit(process.identity));
   const foreground = kind === 'foreground';
   try {
@@ -108,7 +139,7 @@ export async function createContainer(
   } catch (error) {
     // The outer init and the container process end at the end of file.
     process.channel.close();
-    throw await undo.fail(withOwner(error, planned));
+    throw withOwner(error, planned);
   }
 }
 

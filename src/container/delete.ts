@@ -3,6 +3,7 @@
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { removeCgroups, thaw } from '../host/cgroup.ts';
+import { exists } from '../host/files.ts';
 import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';
 import { type ContainerId, parseContainerId } from '../store/id.ts';
@@ -33,7 +34,12 @@ export async function deleteContainer(env: Environment, request: DeleteRequest):
 }
 
 /** Ends what still runs, and removes the container. */
-export async function destroy(env: Environment, state: SavedState, paths: ContainerPaths): Promise<void> {
+export async function destroy(
+  env: Environment,
+  state: SavedState,
+  paths: ContainerPaths,
+  bundle: BundleFate = 'removed',
+): Promise<void> {
   // A `create` that still works on it would go on making what is removed here.
   if (!state.ready) await endProcess(state.creator);
   const hook = savedHook(paths);
@@ -42,20 +48,31 @@ export async function destroy(env: Environment, state: SavedState, paths: Contai
   if (state.ready) await endProcess(state.outer);
   else await (await import('../host/init-process.ts')).endInit(state.outer);
   if (state.init !== null) await endProcess(state.init, () => thaw(directoriesOf(state.cgroups)));
-  await removeStopped(env, state, paths);
+  await removeStopped(env, state, paths, bundle);
 }
+
+/** What becomes of a bundle that slipway made for the container. */
+type BundleFate = 'removed' | 'kept';
 
 /** Removes cgroups and state, and runs the poststop hooks. */
 export async function removeStopped(
   env: Environment,
   state: SavedState,
   paths: ContainerPaths,
+  bundle: BundleFate = 'removed',
 ): Promise<void> {
   await removeCallerRoot(env, state);
   await removeCgroupsOf(env.root, state);
   removeRdt(state.rdt ?? []);
+  if (bundle === 'removed') await removeBundle(paths);
   removeContainer(paths);
   await runPoststop(env, state);
+}
+
+async function removeBundle(paths: ContainerPaths): Promise<void> {
+  if (!exists(paths.bundle)) return;
+  const { removeContainerBundle } = await import('./make-bundle.ts');
+  await removeContainerBundle(paths);
 }
 
 /** A state file that cannot be used: what can be read of it ends. */
@@ -84,6 +101,7 @@ async function loadForced(
     const code = error instanceof RuntimeError ? error.code : null;
     if (code !== 'NOT_FOUND' && code !== 'DAMAGED_STATE') throw error;
     if (code === 'DAMAGED_STATE') await destroyRemains(env, paths, id);
+    await removeBundle(paths);
     removeContainer(paths);
     return null;
   }

@@ -1,7 +1,9 @@
 // Finds an image on disk, and what it is made of (image-spec, image-layout.md).
 
 import { RuntimeError } from '../error/error.ts';
-import { textOf, verified } from '../host/blob.ts';
+import { decompressed, textOf, verified } from '../host/blob.ts';
+import { archiveOf } from '../host/directory-archive.ts';
+import { isDirectory } from '../host/files.ts';
 import { chunksOf, type ImageFile, type ImageFiles, openImageFiles } from '../host/image-files.ts';
 import {
   type Compression,
@@ -18,11 +20,53 @@ import {
   manifestSchema,
   parseDocument,
 } from '../image/documents.ts';
-import { formatPlatform, isSamePlatform, type Platform } from '../image/platform.ts';
+import { formatPlatform, isSamePlatform, type Platform, platformOf } from '../image/platform.ts';
 import type { ImageName } from '../image/reference.ts';
 
 export type Layer = {
   /** For messages. */
+  readonly name: string;
+  /** Bytes that are read for its archive; null where nobody knows before. */
+  readonly size: number | null;
+  /** Its archive, verified. `progress` is told how many bytes were read, `warn` what is left out. */
+  readonly archive: (progress: (read: number) => void, warn: (text: string) => void) => AsyncIterable<Buffer>;
+  /** Whose ids are in the archive. */
+  readonly ids: 'image' | 'host';
+};
+
+/** `config`: null for a root file system, which has none. */
+export type Image = { readonly config: ImageConfig | null; readonly layers: readonly Layer[] };
+
+/** Longest document in bytes: registries take no longer manifest, and no configuration comes close. */
+const longestDocument = 4 << 20;
+
+/** How deep an index may nest indexes. */
+const deepestIndex = 4;
+
+/** `asked`: null for the platform of this machine. Throws INVALID_CONFIG for an image that is wrong. */
+export async function findImage(name: ImageName, asked: Platform | null): Promise<Image> {
+  if (name.transport === 'dir') return findDirectory(name.path, asked);
+  const platform = asked ?? platformOf(process.arch);
+  const files = openImageFiles(name.path);
+  const image =
+    name.transport === 'oci' ? await findInLayout(files, name, platform) : await findInArchive(files, name);
+  demandPlatform(image.config, platform, files.path);
+  return image;
+}
+
+/** A root file system: a layer of all that is in it. */
+function findDirectory(path: string, platform: Platform | null): Image {
+  if (platform !== null)
+    throw new RuntimeError('USAGE', `--platform: dir:${path} is a root file system, which has no platform`);
+  if (!isDirectory(path))
+    throw new RuntimeError('NOT_FOUND', `"${path}" is no directory, and dir: takes a root file system`, {
+      ref: path,
+    });
+  const archive: Layer['archive'] = (_, warn) => archiveOf(path, warn);
+  return { config: null, layers: [{ name: path, size: null, archive, ids: 'host' }] };
+}
+
+type Blob = {
   readonly name: string;
   readonly file: ImageFile;
   /** Of the file; null where the image does not say. */
@@ -32,22 +76,18 @@ export type Layer = {
   readonly compression: Compression;
 };
 
-export type Image = { readonly config: ImageConfig; readonly layers: readonly Layer[] };
-
-/** Longest document in bytes: registries take no longer manifest, and no configuration comes close. */
-const longestDocument = 4 << 20;
-
-/** How deep an index may nest indexes. */
-const deepestIndex = 4;
-
-/** `platform`: the one that was asked for, else that of this machine. Throws INVALID_CONFIG for an image that is wrong. */
-export async function findImage(name: ImageName, platform: Platform): Promise<Image> {
-  const files = openImageFiles(name.path);
-  const image =
-    name.transport === 'oci' ? await findInLayout(files, name, platform) : await findInArchive(files, name);
-  demandPlatform(image.config, platform, files.path);
-  return image;
+function layerOf({ name, file, digest, diffId, compression }: Blob): Layer {
+  const archive: Layer['archive'] = (progress) => {
+    const chunks = chunksOf(file, progress);
+    const stored = digest === null ? chunks : verified(name, chunks, digest);
+    return compression === 'none' && digest === diffId
+      ? stored
+      : verified(`archive of ${name}`, decompressed(name, stored, compression), diffId);
+  };
+  return { name, size: file.size, archive, ids: 'image' };
 }
+
+type WithConfig = Image & { readonly config: ImageConfig };
 
 function demandPlatform(config: ImageConfig, platform: Platform, path: string): void {
   if (isSamePlatform(config, platform)) return;
@@ -58,7 +98,11 @@ function demandPlatform(config: ImageConfig, platform: Platform, path: string): 
   );
 }
 
-async function findInLayout(files: ImageFiles, { reference }: ImageName, platform: Platform): Promise<Image> {
+async function findInLayout(
+  files: ImageFiles,
+  { reference }: ImageName,
+  platform: Platform,
+): Promise<WithConfig> {
   await parseDocument('oci-layout', await documentIn(files, 'oci-layout'), layoutSchema);
   const index = await parseDocument('index.json', await documentIn(files, 'index.json'), indexSchema);
   const tagged = withTag(files, index, reference);
@@ -74,13 +118,15 @@ async function findInLayout(files: ImageFiles, { reference }: ImageName, platfor
   const diffIds = demandDiffIds(config, layers.length);
   return {
     config,
-    layers: layers.map((layer, index) => ({
-      name: layer.digest,
-      file: blob(files, layer),
-      digest: layer.digest,
-      diffId: diffIds[index] ?? '',
-      compression: compressionOf(layer.digest, layer.mediaType),
-    })),
+    layers: layers.map((layer, index) =>
+      layerOf({
+        name: layer.digest,
+        file: blob(files, layer),
+        digest: layer.digest,
+        diffId: diffIds[index] ?? '',
+        compression: compressionOf(layer.digest, layer.mediaType),
+      }),
+    ),
   };
 }
 
@@ -153,7 +199,7 @@ function noneFor(files: ImageFiles, entries: readonly Descriptor[], platform: Pl
   );
 }
 
-async function findInArchive(files: ImageFiles, { reference }: ImageName): Promise<Image> {
+async function findInArchive(files: ImageFiles, { reference }: ImageName): Promise<WithConfig> {
   const images = await parseDocument(
     'manifest.json',
     await documentIn(files, 'manifest.json'),
@@ -175,13 +221,8 @@ async function findInArchive(files: ImageFiles, { reference }: ImageName): Promi
   const diffIds = demandDiffIds(config, Layers.length);
   const layers = Layers.map(async (name, index) => {
     const file = fileIn(files, name);
-    return {
-      name,
-      file,
-      digest: null,
-      diffId: diffIds[index] ?? '',
-      compression: compressionIn(await start(file)),
-    };
+    const compression = compressionIn(await start(file));
+    return layerOf({ name, file, digest: null, diffId: diffIds[index] ?? '', compression });
   });
   return { config, layers: await Promise.all(layers) };
 }

@@ -6,6 +6,8 @@ import {
   exists,
   isEmptyDirectory,
   makeDirectory,
+  realPath,
+  remove,
   removeDirectory,
   removeFile,
   writeAtomically,
@@ -14,12 +16,15 @@ import type { OwnMaps } from '../host/id-maps.ts';
 import { interruptible } from '../host/signal.ts';
 import { subordinateMaps } from '../host/users.ts';
 import { convert } from '../image/convert.ts';
+import type { ImageConfig } from '../image/documents.ts';
 import type { Limits } from '../image/layer.ts';
 import type { Platform } from '../image/platform.ts';
 import { parseImageName } from '../image/reference.ts';
 import { userOf } from '../image/user.ts';
 import { isRootless } from '../spec/host-facts.ts';
 import { formatJson, type JsonObject, objectOf } from '../spec/json.ts';
+import type { ContainerId } from '../store/id.ts';
+import { type ContainerPaths, claimBundle } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { exampleHere } from './example.ts';
 import { findImage, type Image } from './image.ts';
@@ -29,7 +34,8 @@ import { type Progress, removeRootfs, unpackLayers } from './unpack-layers.ts';
 export type ImageRequest = {
   /** TRANSPORT:PATH[:REFERENCE]. */
   readonly image: string;
-  readonly platform: Platform;
+  /** Null: that of this machine. */
+  readonly platform: Platform | null;
   readonly limits: Limits;
   readonly terminal: boolean;
   /** For a container without root; always so for a caller who is not. */
@@ -42,17 +48,61 @@ export type BundleRequest = ImageRequest & { readonly directory: string };
 /** The directory is as before when anything fails. Throws EXISTS when there is something in it. */
 export async function makeBundle(env: Environment, request: BundleRequest): Promise<void> {
   const { directory } = request;
-  const image = await findImage(parseImageName(request.image, exists), request.platform);
-  const maps = isRootless(callerFact()) ? await ownMaps(env) : null;
   const undo = new UndoStack();
-  if (makeDirectory(directory, 0o755)) undo.add(() => void removeDirectory(directory));
-  else if (!isEmptyDirectory(directory))
-    throw new RuntimeError('EXISTS', `"${directory}" exists, and is no empty directory`, { ref: directory });
   try {
-    await interruptible((signal) => fill(env, { ...request, image, maps, undo, signal }));
+    await build(env, request, undo, () => {
+      // An image may bring setuid programs, which nobody else on this host may reach.
+      if (makeDirectory(directory, 0o700)) undo.add(() => void removeDirectory(directory));
+      else if (!isEmptyDirectory(directory))
+        throw new RuntimeError('EXISTS', `"${directory}" exists, and is no empty directory`, {
+          ref: directory,
+        });
+    });
   } catch (error) {
     throw await undo.fail(error);
   }
+}
+
+/** Makes the bundle of a container below the state directory, and returns its path. Throws EXISTS when there is one. */
+export async function makeContainerBundle(
+  env: Environment,
+  request: ImageRequest,
+  { id, paths, undo }: { readonly id: ContainerId; readonly paths: ContainerPaths; readonly undo: UndoStack },
+): Promise<string> {
+  await build(env, { ...request, directory: paths.bundle }, undo, () => {
+    claimBundle(env.root, env.rootMode, paths, id);
+    undo.add(() => remove(paths.bundle));
+  });
+  return realPath(paths.bundle);
+}
+
+/** Removes the bundle that was made for a container, if there is one. */
+export async function removeContainerBundle({ bundle }: ContainerPaths): Promise<void> {
+  const maps = isRootless(callerFact()) ? subordinateMaps().maps : null;
+  await removeRootfs(`${bundle}/rootfs`, maps);
+  remove(bundle);
+}
+
+/** `claim` makes the directory, once the image is found. */
+async function build(
+  env: Environment,
+  request: BundleRequest,
+  undo: UndoStack,
+  claim: () => void,
+): Promise<void> {
+  const name = parseImageName(request.image, exists);
+  const image = await findImage(name, request.platform);
+  const maps = isRootless(callerFact()) ? await ownMaps(env) : null;
+  claim();
+  if (name.transport === 'dir') demandOutside(request.directory, name.path);
+  await interruptible((signal) => fill(env, { ...request, image, maps, undo, signal }));
+}
+
+/** A copy in what is copied would go on for ever. Throws USAGE. */
+function demandOutside(directory: string, source: string): void {
+  const folder = realPath(source);
+  if (!`${realPath(directory)}/`.startsWith(folder === '/' ? folder : `${folder}/`)) return;
+  throw new RuntimeError('USAGE', `"${directory}" is inside of "${source}", which is copied to it`);
 }
 
 type Filling = Omit<BundleRequest, 'image'> & {
@@ -69,8 +119,10 @@ async function fill(env: Environment, work: Filling): Promise<void> {
   makeDirectory(rootfs, 0o755);
   undo.add(() => removeRootfs(rootfs, maps));
   const { passwd, group } = await unpackLayers(env, { ...work, rootfs, layers: image.layers });
-  const user = userOf(image.config.config?.User ?? '', passwd, group);
-  const { config, warnings } = convert(image.config, example(work), { user, terminal });
+  // A root file system alone: the program of the example.
+  const from: Partial<ImageConfig> = image.config ?? {};
+  const user = userOf(from.config?.User ?? '', passwd, group);
+  const { config, warnings } = convert(from, example(work), { user, terminal });
   for (const warning of warnings) await env.log('warning', warning);
   const path = `${directory}/config.json`;
   undo.add(() => removeFile(path));

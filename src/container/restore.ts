@@ -3,7 +3,7 @@
 import { cgroupPath } from '../cgroup/cgroup-steps.ts';
 import { RuntimeError } from '../error/error.ts';
 import { criuFailure, demandCriu } from '../host/criu.ts';
-import { makeDirectories, makeDirectory, readTextIfThere } from '../host/files.ts';
+import { exists, makeDirectories, makeDirectory, readTextIfThere, realPath } from '../host/files.ts';
 import { dismissInit, endInit, takeInit } from '../host/init-process.ts';
 import { identityOf } from '../host/process.ts';
 import { endProcess } from '../host/signal.ts';
@@ -30,7 +30,8 @@ import { UndoStack } from './undo.ts';
 
 export type RestoreRequest = RestoreOptions & {
   readonly id: string;
-  readonly bundle: string;
+  /** Null: that of the container of an image, else the current directory. */
+  readonly bundle: string | null;
   readonly detach: boolean;
   readonly pidFile: string | null;
   /** Where the terminal goes of a container that is detached. */
@@ -59,7 +60,9 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   const id = parseContainerId(request.id);
   demandRoot();
   const paths = containerPaths(env.root, id);
-  const bundle = bundlePath(request.bundle);
+  // Checkpoint leaves the bundle of a container of an image.
+  const unpacked = exists(paths.bundle) ? realPath(paths.bundle) : null;
+  const bundle = request.bundle === null ? (unpacked ?? bundlePath('.')) : bundlePath(request.bundle);
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
@@ -72,7 +75,14 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     debug: env.debug,
   };
   const keyring = newKeyringName(id);
-  const planned = await planBundle(env, { ...stage, id, bundle, noPivot: false, keyring });
+  const planned = await planBundle(env, {
+    ...stage,
+    id,
+    bundle,
+    unpacked: bundle === unpacked,
+    noPivot: false,
+    keyring,
+  });
   const { config, plan } = planned;
   demandOwnMounts('restore', config);
   demandRestorable(config);
@@ -102,6 +112,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     const steps = restoreSteps(config, stage, {
       bundle,
       rootfs: plan.rootfs,
+      unpacked: bundle === unpacked,
       root,
       images: request.images,
       work: request.work,

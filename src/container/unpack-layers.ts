@@ -1,13 +1,12 @@
 // The layers of an image to a root file system (image-spec, layer.md).
 
 import { RuntimeError } from '../error/error.ts';
-import { decompressed, verified } from '../host/blob.ts';
 import { callerFact } from '../host/facts.ts';
 import { removeDirectory } from '../host/files.ts';
 import type { OwnMaps } from '../host/id-maps.ts';
-import { chunksOf } from '../host/image-files.ts';
 import { Unpacker } from '../host/unpacker.ts';
-import { demandRatio, LayerReader, type Limits, type Totals } from '../image/layer.ts';
+import { demandRatio, LayerReader, type Limits, type Rights, type Totals } from '../image/layer.ts';
+import { containerId } from '../namespace/id-map.ts';
 import { isHostRoot } from '../spec/host-facts.ts';
 import type { Environment } from './environment.ts';
 import type { Layer } from './image.ts';
@@ -35,12 +34,12 @@ export async function unpackLayers(env: Environment, work: Unpacking): Promise<A
   const { layers, rootfs, maps } = work;
   const totals: Totals = { size: 0, entries: 0 };
   const warnings = new Set<string>();
-  const rights = { owners: maps === null || maps.uidMappings.length > 1, devices: isHostRoot(callerFact()) };
+  const warn = (text: string) => void warnings.add(text);
   const unpacker = await Unpacker.start(rootfs, maps, work.signal);
   try {
     for (const [index, layer] of layers.entries()) {
-      const reader = new LayerReader(work.limits, totals, rights, (text) => warnings.add(text));
-      await unpackLayer(unpacker, layer, reader, { ...work, index });
+      const reader = new LayerReader(work.limits, totals, rightsFor(layer, maps), warn);
+      await unpackLayer(unpacker, layer, reader, { ...work, index, warn });
     }
     await unpacker.send({ op: 'readFile', path: '/etc/passwd', longest: longestFile });
     await unpacker.send({ op: 'readFile', path: '/etc/group', longest: longestFile });
@@ -53,30 +52,39 @@ export async function unpackLayers(env: Environment, work: Unpacking): Promise<A
   }
 }
 
+/** Where the user namespace has no further ids, everything is its root's. */
+function rightsFor({ ids }: Layer, maps: OwnMaps | null): Rights {
+  const devices = isHostRoot(callerFact());
+  if (maps === null || (ids === 'image' && maps.uidMappings.length > 1))
+    return { uid: (id) => id, gid: (id) => id, devices };
+  const { uidMappings: uids, gidMappings: gids } = ids === 'host' ? maps : nobody;
+  // Files of users that the namespace does not know are its root's too.
+  return { uid: (id) => containerId(uids, id) ?? 0, gid: (id) => containerId(gids, id) ?? 0, devices };
+}
+
+const nobody: OwnMaps = { uidMappings: [], gidMappings: [] };
+
+type LayerUnpacking = Unpacking & { readonly index: number; readonly warn: (text: string) => void };
+
 async function unpackLayer(
   unpacker: Unpacker,
-  { name, file, digest, diffId, compression }: Layer,
+  { name, size, archive, ids }: Layer,
   reader: LayerReader,
-  { index, layers, limits, progress, signal }: Unpacking & { readonly index: number },
+  { index, layers, limits, progress, warn, signal }: LayerUnpacking,
 ): Promise<void> {
   await unpacker.send({ op: 'beginLayer' });
-  const chunks = chunksOf(file, (read) => progress(index + 1, layers.length, read, file.size));
-  const stored = digest === null ? chunks : verified(name, chunks, digest);
-  const plain = compression === 'none' && digest === diffId;
-  const archive = plain
-    ? stored
-    : verified(`archive of ${name}`, decompressed(name, stored, compression), diffId);
+  const showRead = (read: number) => progress(index + 1, layers.length, read, size ?? 0);
   try {
     let length = 0;
-    for await (const chunk of archive) {
+    for await (const chunk of archive(showRead, warn)) {
       signal.throwIfAborted();
       length += chunk.length;
-      demandRatio(length, file.size, limits);
+      if (size !== null) demandRatio(length, size, limits);
       for (const step of reader.steps(chunk)) await unpacker.send(step);
     }
     reader.finish();
   } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
+    if (!(error instanceof RuntimeError) || ids === 'host') throw error;
     throw new RuntimeError(error.code, `layer ${index + 1}: ${error.message}`, { ref: name, cause: error });
   }
 }

@@ -11,8 +11,9 @@ export type Conversion = {
   readonly warnings: readonly string[];
 };
 
+/** `image`: empty for a root file system that has none. */
 export function convert(
-  image: ImageConfig,
+  image: Partial<ImageConfig>,
   example: JsonObject,
   { user, terminal }: { readonly user: ImageUser; readonly terminal: boolean },
 ): Conversion {
@@ -82,7 +83,7 @@ function invalid(at: string, message: string): RuntimeError {
 const prefix = 'org.opencontainers.image.';
 
 /** Labels take precedence. */
-function annotationsOf(image: ImageConfig): {
+function annotationsOf(image: Partial<ImageConfig>): {
   readonly annotations: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 } {

@@ -26,8 +26,9 @@ export function demandRatio(archive: number, layer: number, { ratio }: Limits): 
 
 /** What the caller may make. */
 export type Rights = {
-  /** Files of every owner; else everything is root's. */
-  readonly owners: boolean;
+  /** The id in the root file system of an id in the archive. */
+  readonly uid: (id: number) => number;
+  readonly gid: (id: number) => number;
   /** Device nodes; else empty files stand in for them, as umoci makes them. */
   readonly devices: boolean;
 };
@@ -116,13 +117,13 @@ export class LayerReader {
   }
 
   #status(entry: TarEntry) {
-    const { owners } = this.#rights;
+    const { uid, gid } = this.#rights;
     const atime = entry.atime ?? entry.mtime;
     return {
       type: fileTypes[entry.kind as keyof typeof fileTypes],
       mode: entry.mode,
-      uid: owners ? entry.uid : 0,
-      gid: owners ? entry.gid : 0,
+      uid: uid(entry.uid),
+      gid: gid(entry.gid),
       mtime: BigInt.asUintN(64, entry.mtime.seconds),
       mtimeNanoseconds: entry.mtime.nanoseconds,
       atime: BigInt.asUintN(64, atime.seconds),

@@ -1,8 +1,8 @@
-// Names of images on disk, as skopeo writes them: TRANSPORT:PATH[:REFERENCE].
+// Names of images on disk, as skopeo writes them: TRANSPORT:PATH[:REFERENCE]; dir:PATH is a root file system.
 
 import { RuntimeError } from '../error/error.ts';
 
-export type Transport = 'oci' | 'docker-archive';
+export type Transport = 'oci' | 'docker-archive' | 'dir';
 
 export type ImageName = {
   readonly transport: Transport;
@@ -11,7 +11,7 @@ export type ImageName = {
   readonly reference: string | null;
 };
 
-const transports: readonly string[] = ['oci', 'docker-archive'] satisfies readonly Transport[];
+const transports: readonly string[] = ['oci', 'docker-archive', 'dir'] satisfies readonly Transport[];
 
 /**
  * A path may hold colons too, if there is something by that name: the longest path that `exists` counts. Throws USAGE for what is no
@@ -24,10 +24,10 @@ export function parseImageName(text: string, exists: (path: string) => boolean):
   if (colon < 0 || !transports.includes(transport) || rest === '')
     throw new RuntimeError(
       'USAGE',
-      `"${text}" is no image: expected oci:PATH[:TAG] or docker-archive:PATH[:NAME]`,
+      `"${text}" is no image: expected oci:PATH[:TAG], docker-archive:PATH[:NAME] or dir:PATH`,
     );
   const whole = { transport: transport as Transport, path: rest, reference: null };
-  if (exists(rest)) return whole;
+  if (transport === 'dir' || exists(rest)) return whole;
   const colons = [...rest.matchAll(/:/g)].map(({ index }) => index).filter((index) => index > 0);
   const split = colons.toReversed().find((index) => exists(rest.slice(0, index))) ?? colons[0];
   return split === undefined

@@ -2,7 +2,7 @@
 
 import { type InitStep, type Operands, workSlot } from '../init/protocol.ts';
 import type { IdMaps } from '../spec/mounts.ts';
-import type { MountOptions } from './options.ts';
+import { attribute, type MountOptions } from './options.ts';
 
 /** What a bind asks for beside source and target. */
 export type Bind = Omit<
@@ -59,20 +59,21 @@ export function belowBundle(bundle: string, path: string): string {
   return path.startsWith('/') ? path : `${bundle}/${path}`;
 }
 
-/** A tree with all below it, as it is. */
-export function wholeTree(from: string, source: string, target: string): InitStep {
-  const unchanged = { set: 0n, clear: 0n, refused: 0n, recursiveSet: 0n, recursiveClear: 0n };
+/** `unpacked`: as of PlanOptions. Debian mounts /run with noexec, systemd with nosuid and nodev. */
+export function rootTree(rootfs: string, unpacked: boolean): InitStep {
+  const clear = unpacked ? attribute.nosuid | attribute.nodev | attribute.noexec : 0n;
+  const changes = { set: 0n, clear, refused: 0n, recursiveSet: 0n, recursiveClear: 0n };
   const map = { uids: [], gids: [], mapRecursive: 0 };
   return {
     op: 'openTree',
-    from,
+    from: '/root/path',
     slot: workSlot,
-    source,
-    target,
+    source: rootfs,
+    target: '/',
     recursive: 1,
     inside: 0,
     link: 0,
-    ...unchanged,
+    ...changes,
     ...map,
   };
 }

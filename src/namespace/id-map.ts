@@ -70,6 +70,12 @@ export function setupIds({ uids, gids }: Maps, { uid = 0, gid = 0 }: Process['us
   return { uid: mapsRoot(uids) ? 0 : uid, gid: mapsRoot(gids) ? 0 : gid };
 }
 
+/** The id in the container of an id on the host; undefined for one that has none. */
+export function containerId(maps: IdMaps, id: number): number | undefined {
+  const map = maps.find(({ hostID, size }) => id >= hostID && id - hostID < size);
+  return map === undefined ? undefined : map.containerID + id - map.hostID;
+}
+
 /** The id on the host of an id in the container; undefined for one that has none. */
 export function hostId(maps: IdMaps, id: number): number | undefined {
   const map = maps.find(({ containerID, size }) => id >= containerID && id - containerID < size);

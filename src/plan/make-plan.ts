@@ -91,7 +91,7 @@ export function makePlan(config: Config, options: PlanOptions, facts: HostFacts)
       ...enterSteps(namespaces.filter(({ type }) => type !== 'pid')),
       ...namespaceContents(config),
       ...(parked ? [] : keyring),
-      ...rootSteps(config, { rootfs, noPivot: options.noPivot, hooks: hooks.beforePivot, stdio }, context),
+      ...rootSteps(config, { ...options, rootfs, hooks: hooks.beforePivot, stdio }, context),
       ...(parked ? keyring : []),
       allCpus,
       ...(config.process === undefined

@@ -84,6 +84,8 @@ export type PlanOptions = StageOptions & {
   /** Absolute path on the host. */
   readonly bundle: string;
   readonly noPivot: boolean;
+  /** slipway unpacked the root file system below the state directory, whose mount may be noexec. */
+  readonly unpacked: boolean;
   /** Name of a new session keyring; null: that of the caller stays. */
   readonly keyring: string | null;
   /** What the cgroup is where systemd makes it; null without systemd. */

@@ -1,7 +1,7 @@
 // What the init does for `restore`: a root file system that CRIU can use, and CRIU itself.
 
 import { type InitStep, workSlot } from '../init/protocol.ts';
-import { belowBundle, wholeTree } from '../mount/bind.ts';
+import { belowBundle, rootTree } from '../mount/bind.ts';
 import { isBind } from '../mount/options.ts';
 import { namespaceFlags } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
@@ -12,6 +12,8 @@ import { earlySteps } from './stages.ts';
 export type RestoreFacts = {
   readonly bundle: string;
   readonly rootfs: string;
+  /** As of PlanOptions. */
+  readonly unpacked: boolean;
   /** Host directory that the root file system is mounted on: CRIU wants a mount. */
   readonly root: string;
   /** Directory of the images, and the one for CRIU's log. */
@@ -36,14 +38,14 @@ export function restoreSteps(
   stage: StageOptions,
   facts: RestoreFacts,
 ): Pick<Plan, 'prepare' | 'outer'> {
-  const { bundle, rootfs, root, options, images, work } = facts;
+  const { bundle, rootfs, unpacked, root, options, images, work } = facts;
   let slots: number = networkSlot;
   const nextSlot = () => ++slots;
   const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
   return earlySteps({}, stage, {
     namespaces: [],
     last: () => [
-      wholeTree('/root/path', rootfs, '/'),
+      rootTree(rootfs, unpacked),
       { op: 'attachRootfs', from: '/root/path', slot: workSlot, path: root },
       ...targetSteps(config, bundle),
       { op: 'restore', from: 'criu(8)', options, images, work, terminalSlot },

@@ -2,7 +2,7 @@
 
 import { deviceSteps } from '../device/device-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
-import { wholeTree } from '../mount/bind.ts';
+import { rootTree } from '../mount/bind.ts';
 import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
 import { attribute, isBind, propagation } from '../mount/options.ts';
 import { mountsAtCaller } from '../namespace/asked.ts';
@@ -13,6 +13,8 @@ export type RootOptions = {
   /** Absolute path on the host. */
   readonly rootfs: string;
   readonly noPivot: boolean;
+  /** As of PlanOptions. */
+  readonly unpacked: boolean;
   /** What runs between the last mount and the change of the root. */
   readonly hooks: readonly InitStep[];
   /** What comes once the root is the container's: what the process has for stdio. */
@@ -24,13 +26,15 @@ export type RootContext = Omit<MountContext, 'rootfs' | 'earlier'>;
 
 export function rootSteps(
   config: Config,
-  { rootfs, noPivot, hooks, stdio }: RootOptions,
+  { rootfs, noPivot, unpacked, hooks, stdio }: RootOptions,
   context: RootContext,
 ): InitStep[] {
   const mounts = config.mounts ?? [];
   const configured = config.linux?.rootfsPropagation ?? '';
   const flags = propagation[configured === '' ? 'rslave' : configured] ?? 0;
-  const { open, enter } = mountsAtCaller(config) ? callerRoot(rootfs) : ownRoot(rootfs, flags, noPivot);
+  const { open, enter } = mountsAtCaller(config)
+    ? callerRoot(rootfs)
+    : ownRoot(rootfs, { flags, noPivot, unpacked });
   return [
     ...open,
     ...mounts.flatMap((mount, index) => {
@@ -57,14 +61,17 @@ function rootPropagation(flags: number): InitStep {
 }
 
 /** The root of a mount namespace. flags: MS_* of its propagation. */
-function ownRoot(rootfs: string, flags: number, noPivot: boolean): RootSteps {
+function ownRoot(
+  rootfs: string,
+  { flags, noPivot, unpacked }: Pick<RootOptions, 'noPivot' | 'unpacked'> & { readonly flags: number },
+): RootSteps {
   const from = '/root/path';
   return {
     open: [
       rootPropagation(flags),
       ...(isNowhereShared(flags) ? [] : [{ op: 'privateParent', from, path: rootfs } as const]),
       // pivot_root(2) wants a mount: the root file system is bound on itself.
-      wholeTree(from, rootfs, '/'),
+      rootTree(rootfs, unpacked),
       { op: 'attachRootfs', from, slot: workSlot, path: rootfs },
     ],
     enter: noPivot ? { op: 'moveRoot', from } : { op: 'pivotRoot', from },

@@ -25,6 +25,9 @@ import { isIdentity, readSavedState, type SavedState } from './saved-state.ts';
 import { filtersFolder } from './seccomp-cache.ts';
 import { demandOwnFolder, demandOwnRoot } from './trust.ts';
 
+/** Holds the bundles that slipway made for containers; no container can have that name. */
+const bundlesFolder = '@bundles';
+
 export type ContainerPaths = {
   /** The state directory. */
   readonly root: string;
@@ -40,6 +43,8 @@ export type ContainerPaths = {
   readonly resultFifo: string;
   /** Names the hook that runs in the runtime's namespaces, while it does. */
   readonly hook: string;
+  /** Bundle that slipway made of an image for this container; there only for such a container. */
+  readonly bundle: string;
 };
 
 export function containerPaths(root: string, id: ContainerId): ContainerPaths {
@@ -54,6 +59,7 @@ export function containerPaths(root: string, id: ContainerId): ContainerPaths {
     startFifo: `${folder}/start.fifo`,
     resultFifo: `${folder}/result.fifo`,
     hook: `${folder}/hook`,
+    bundle: `${root}/${bundlesFolder}/${id}`,
   };
 }
 
@@ -67,6 +73,21 @@ export function claim(root: string, mode: number, paths: ContainerPaths, id: Con
   makeRoot(root, mode);
   demandOwnRoot(root);
   if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
+}
+
+/**
+ * Makes the directory for the bundle that is made of an image for a container. `mode`: as of `claim`. Only its owner may look into
+ * it: an image may bring setuid programs. Throws EXISTS when it is there.
+ */
+export function claimBundle(root: string, mode: number, { bundle }: ContainerPaths, id: ContainerId): void {
+  makeRoot(root, mode);
+  demandOwnRoot(root);
+  const folder = `${root}/${bundlesFolder}`;
+  makeDirectories(folder, 0o700);
+  demandOwnFolder(folder);
+  if (makeDirectory(bundle, 0o700)) return;
+  const message = `the bundle of ${id} is being made, or was left by a slipway that was killed: "delete --force ${id}" removes it`;
+  throw new RuntimeError('EXISTS', message, { ref: bundle });
 }
 
 function makeRoot(root: string, mode: number): void {
@@ -135,7 +156,7 @@ export function listFolders(root: string): {
 } {
   demandOwnRoot(root);
   const names = listDirectories(root)
-    .filter((name) => name !== parentsFolder && name !== filtersFolder)
+    .filter((name) => ![parentsFolder, filtersFolder, bundlesFolder].includes(name))
     .toSorted();
   return { ids: names.filter(isContainerId), others: names.filter((name) => !isContainerId(name)) };
 }

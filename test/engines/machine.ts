@@ -2,7 +2,7 @@
 // process 1 has gone, but for cgroups, which all have the machine's name.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -142,6 +142,16 @@ export class Machine {
   async states(directory: string): Promise<string[]> {
     const { stdout } = await this.run(['ls', directory]);
     return stdout.split('\n').filter((name) => name !== '' && !name.startsWith('@'));
+  }
+
+  /** For a failure that happens once in a hundred runs: its processes, and the ends of its logs. */
+  async account(): Promise<string> {
+    const { stdout } = await this.run(['ps', '-e', '-o', 'pid,ppid,stat,wchan:20,etimes,args', '--forest']);
+    const logs = readdirSync(this.folder).filter((name) => name.endsWith('.log'));
+    const ends = logs.map(
+      (name) => `${name}: ${readFileSync(`${this.folder}/${name}`, 'utf8').slice(-8000)}`,
+    );
+    return [`${this.name}:`, stdout, ...ends].join('\n');
   }
 
   /** As when the power fails, and then all that the machine had is removed. */

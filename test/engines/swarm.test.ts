@@ -88,7 +88,12 @@ describe.skipIf(!hasProgram('dockerd'))('Swarm', () => {
 
   async function remove(service: string): Promise<void> {
     await manager.output('service', 'rm', service);
-    for (const node of [manager, ...workers]) await expect.poll(() => node.left(), soon).toEqual([]);
+    for (const node of [manager, ...workers])
+      try {
+        await expect.poll(() => node.left(), soon).toEqual([]);
+      } catch (cause) {
+        throw new Error(`${String(cause)}\n${await node.machine.account()}`, { cause });
+      }
   }
 
   test('replicas on every node; scale up and down', async () => {

@@ -7,7 +7,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -19,6 +18,8 @@ import {
   busyboxLayer,
   digestOf,
   type LayoutChange,
+  listing,
+  makePlace,
   type TarMember,
   tarOf,
   writeLayout,
@@ -29,22 +30,11 @@ import { Sandbox } from '../support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 
-/** A place for an image and a bundle. */
-function place() {
-  const folder = mkdtempSync(`${sandbox.folder}/image-`);
-  return {
-    folder,
-    layout: `${folder}/layout`,
-    bundle: `${folder}/bundle`,
-    rootfs: `${folder}/bundle/rootfs`,
-  };
-}
-
 type Layers = Parameters<typeof writeLayout>[1];
 
 /** Makes a bundle of layers, and returns where. */
 async function unpacked(layers: Layers, change: LayoutChange = {}, options: readonly string[] = []) {
-  const at = place();
+  const at = makePlace(sandbox.folder);
   writeLayout(at.layout, layers, change);
   const result = await sandbox.run(['bundle', ...options, `oci:${at.layout}`, at.bundle]);
   expect(result).toMatchObject({ status: 0, stdout: '' });
@@ -57,7 +47,7 @@ async function unpacked(layers: Layers, change: LayoutChange = {}, options: read
 
 /** What is said of layers that cannot be unpacked. Nothing is left of them, and what is around the bundle is as it was. */
 async function refusal(layers: Layers, change: LayoutChange = {}, options: readonly string[] = []) {
-  const at = place();
+  const at = makePlace(sandbox.folder);
   writeLayout(at.layout, layers, change);
   writeFileSync(`${at.folder}/canary`, 'as it was');
   const before = listing(at.folder);
@@ -65,12 +55,6 @@ async function refusal(layers: Layers, change: LayoutChange = {}, options: reado
   expect({ status, lines: stderr.trimEnd().split('\n').length }).toEqual({ status: 1, lines: 1 });
   expect(listing(at.folder)).toBe(before);
   return stderr.trimEnd();
-}
-
-function listing(folder: string): string {
-  return execFileSync('find', [folder, '-mindepth', '1', '-printf', '%p %y %m %U %G %s %n %T@ %l\n'], {
-    encoding: 'utf8',
-  });
 }
 
 describe('an image that runs', () => {
@@ -81,7 +65,7 @@ describe('an image that runs', () => {
   });
 
   test('a tar archive of a layout, and one of docker save', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()]);
     execFileSync('tar', ['-C', at.layout, '-cf', `${at.folder}/layout.tar`, '.']);
     expect(await sandbox.run(['bundle', `oci:${at.folder}/layout.tar:latest`, at.bundle])).toMatchObject({
@@ -102,7 +86,7 @@ describe('an image that runs', () => {
 
   test('without root: every file is the caller’s, where there are no further ids', async () => {
     const uid = 4242;
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer(), tarOf([{ name: 'etc/other', uid: 7, gid: 8, data: 'x' }])]);
     for (const path of [sandbox.folder, at.folder]) chmodSync(path, 0o755);
     mkdirSync(`${at.folder}/own`);
@@ -129,7 +113,7 @@ exec setpriv --reuid=4243 --regid=4243 --clear-groups -- sh -c '"$2" --root "$1/
 "$2" --root "$1/own/state" run --bundle "$1/own/bundle" "$3"' - "$1" "$2" "$3"`;
 
   test('owners are kept', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     const files = [
       { name: 'etc/other', mode: 0o4711, uid: 7, gid: 8, data: 'x' },
       { name: 'null', type: '3', major: 1, minor: 3 },
@@ -313,7 +297,7 @@ describe('the configuration', () => {
 
   test('--platform chooses of an index, and takes another architecture', async () => {
     const other = { os: 'linux', architecture: 's390x' };
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()], {
       config: (image) => {
         image.architecture = 's390x';
@@ -399,7 +383,7 @@ describe('an image that is hostile', () => {
   };
 
   test.each(Object.entries(escapes))('%s', async (_name, members) => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [tarOf(members)]);
     writeFileSync(`${at.folder}/canary`, 'as it was');
     const before = lstatSync(`${at.folder}/canary`, { bigint: true });
@@ -545,7 +529,7 @@ describe('a layout that is wrong', () => {
   });
 
   test('a blob that was changed', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()]);
     for (const name of readdirSync(`${at.layout}/blobs/sha256`)) {
       const path = `${at.layout}/blobs/sha256/${name}`;
@@ -561,7 +545,7 @@ describe('a layout that is wrong', () => {
   });
 
   test('a tag that is not there: which there are', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()]);
     const { status, stderr } = await sandbox.run(['bundle', `oci:${at.layout}:other`, at.bundle]);
     expect({ status, stderr }).toEqual({
@@ -574,7 +558,7 @@ describe('a layout that is wrong', () => {
     ['slipway gets SIGTERM', 'kill $!', 'interrupted by SIGTERM\n'],
     ['its process gets SIGKILL', 'kill -9 $(pgrep -P $!)', 'layer 1: slipway-init ended by SIGKILL\n'],
   ])('%s: one line, and nothing is left', async (_name, kill, text) => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
     writeLayout(at.layout, [{ archive, compression: 'gzip' }]);
     const script = `"$1" bundle "oci:$2" "$3" & until [ -e "$3/rootfs/zeros" ]; do :; done; ${kill}; wait $!`;
@@ -585,7 +569,7 @@ describe('a layout that is wrong', () => {
   });
 
   test('a full disk: one line, and nothing is left', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [
       { archive: tarOf([{ name: 'zeros', data: Buffer.alloc(8 << 20) }]), compression: 'gzip' },
     ]);
@@ -601,7 +585,7 @@ describe('a layout that is wrong', () => {
   });
 
   test('a directory with something in it', async () => {
-    const at = place();
+    const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()]);
     const { status, stderr } = await sandbox.run(['bundle', `oci:${at.layout}`, at.folder]);
     expect({ status, stderr }).toEqual({

@@ -1,7 +1,8 @@
 // Images made byte by byte: archives with any header, layouts with any document.
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 export type TarMember = {
@@ -162,4 +163,22 @@ export function busyboxLayer(): Buffer {
     { name: 'etc/passwd', data: 'root:x:0:0::/root:/bin/sh\nweb:x:1000:1001::/:/bin/sh\n' },
     { name: 'etc/group', data: 'root:x:0:\nweb:x:1001:\nstaff:x:50:web,other\n' },
   ]);
+}
+
+/** A place below a folder for an image and a bundle. */
+export function makePlace(below: string) {
+  const folder = mkdtempSync(`${below}/image-`);
+  return {
+    folder,
+    layout: `${folder}/layout`,
+    bundle: `${folder}/bundle`,
+    rootfs: `${folder}/bundle/rootfs`,
+  };
+}
+
+/** Everything below a folder: a line a file, with all that stat(2) tells of it but its number. */
+export function listing(folder: string): string {
+  return execFileSync('find', [folder, '-mindepth', '1', '-printf', '%p %y %m %U %G %s %n %T@ %l\n'], {
+    encoding: 'utf8',
+  });
 }

@@ -24,6 +24,7 @@ export const planOptions: PlanOptions = {
   bundle: '/b',
   preserved: [],
   noPivot: false,
+  unpacked: false,
   keyring: '_ses.c.0',
   consoleSocket: null,
   pidfdSocket: null,

@@ -1,7 +1,7 @@
 # Sourced by scripts/test: the engines that test/engines runs, of Debian's packages. They are unpacked below .engines and not
 # installed, so that none of their services starts and nothing of the host changes; the tests lay them over /usr of their machines.
 
-engine_packages='podman buildah catatonit containerd containernetworking-plugins docker.io tini'
+engine_packages='podman buildah skopeo umoci catatonit containerd containernetworking-plugins docker.io tini'
 engine_packages="$engine_packages slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge"
 
 unpack_engines() {

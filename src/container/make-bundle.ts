@@ -20,9 +20,10 @@ import type { ImageConfig } from '../image/documents.ts';
 import type { Limits } from '../image/layer.ts';
 import type { Platform } from '../image/platform.ts';
 import { parseImageName } from '../image/reference.ts';
-import { userOf } from '../image/user.ts';
+import { type ImageUser, userOf } from '../image/user.ts';
 import { isRootless } from '../spec/host-facts.ts';
 import { formatJson, type JsonObject, objectOf } from '../spec/json.ts';
+import type { IdMaps } from '../spec/mounts.ts';
 import type { ContainerId } from '../store/id.ts';
 import { type ContainerPaths, claimBundle } from '../store/store.ts';
 import type { Environment } from './environment.ts';
@@ -121,17 +122,33 @@ async function fill(env: Environment, work: Filling): Promise<void> {
   const { passwd, group } = await unpackLayers(env, { ...work, rootfs, layers: image.layers });
   // A root file system alone: the program of the example.
   const from: Partial<ImageConfig> = image.config ?? {};
-  const user = userOf(from.config?.User ?? '', passwd, group);
-  const { config, warnings } = convert(from, example(work), { user, terminal });
+  const wanted = userOf(from.config?.User ?? '', passwd, group);
+  const user = hasOneId(maps) ? { ...wanted, additionalGids: [] } : wanted;
+  if (user.additionalGids.length < wanted.additionalGids.length)
+    await env.log(
+      'warning',
+      `groups ${wanted.additionalGids.join(', ')} of the user of the image are left out: you have no further ids`,
+    );
+  const { config, warnings } = convert(from, example(work, user), { user, terminal });
   for (const warning of warnings) await env.log('warning', warning);
   const path = `${directory}/config.json`;
   undo.add(() => removeFile(path));
   writeAtomically(path, formatJson(config, '\t'), 0o666);
 }
 
-function example({ rootless, maps }: Filling): JsonObject {
+/** The caller's id is that of the program, whatever user the image has, where there is no other one. */
+function example({ rootless, maps }: Filling, user: ImageUser): JsonObject {
   const config = exampleHere(rootless || maps !== null) as JsonObject;
-  return maps === null ? config : { ...config, linux: { ...objectOf(config.linux), ...maps } };
+  if (maps === null) return config;
+  const mapped = (map: IdMaps, id: number) =>
+    hasOneId(maps) ? map.map((own) => ({ ...own, containerID: id })) : map;
+  const uidMappings = mapped(maps.uidMappings, user.uid);
+  const gidMappings = mapped(maps.gidMappings, user.gid);
+  return { ...config, linux: { ...objectOf(config.linux), uidMappings, gidMappings } };
+}
+
+function hasOneId(maps: OwnMaps | null): boolean {
+  return maps?.uidMappings.length === 1;
 }
 
 /** The caller's own id as root, and the further ones that are its (subuid(5)). */

@@ -4,6 +4,7 @@ import { RuntimeError } from '../error/error.ts';
 import { callerFact } from '../host/facts.ts';
 import {
   exists,
+  isBelow,
   isEmptyDirectory,
   makeDirectory,
   realPath,
@@ -101,8 +102,8 @@ async function build(
 
 /** A copy in what is copied would go on for ever. Throws USAGE. */
 function demandOutside(directory: string, source: string): void {
-  const folder = realPath(source);
-  if (!`${realPath(directory)}/`.startsWith(folder === '/' ? folder : `${folder}/`)) return;
+  const [from, to] = [realPath(source), realPath(directory)];
+  if (from !== to && !isBelow(to, from)) return;
   throw new RuntimeError('USAGE', `"${directory}" is inside of "${source}", which is copied to it`);
 }
 

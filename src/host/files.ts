@@ -130,6 +130,11 @@ export function listDirectories(path: string): string[] {
   }
 }
 
+/** Both absolute and resolved. */
+export function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder === '/' ? folder : `${folder}/`);
+}
+
 /** False for what is no directory too. */
 export function isEmptyDirectory(path: string): boolean {
   return isDirectory(path) && fs.readdirSync(path).length === 0;

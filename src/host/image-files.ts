@@ -2,11 +2,12 @@
 
 import * as fs from 'node:fs';
 import { posix } from 'node:path';
+import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { compressionIn } from '../image/documents.ts';
 import { TarReader } from '../image/tar.ts';
 import { attempt } from './attempt.ts';
-import { exists, isDirectory } from './files.ts';
+import { errorCode, exists, isBelow, isDirectory, isMissing, realPath } from './files.ts';
 
 /** A file of an image: bytes of a file on disk. */
 export type ImageFile = { readonly path: string; readonly offset: number; readonly size: number };
@@ -26,18 +27,41 @@ export function openImageFiles(path: string): ImageFiles {
 }
 
 function filesOfDirectory(path: string): ImageFiles {
-  return {
-    path,
-    find: (name) => {
-      const whole = `${path}/${name}`;
-      const found = fs.statSync(whole, { throwIfNoEntry: false });
-      if (found === undefined) return null;
-      // A fifo would never end, and a device has no size.
-      if (!found.isFile())
-        throw new RuntimeError('INVALID_CONFIG', `"${whole}" is no regular file`, { ref: whole });
-      return { path: whole, offset: 0, size: found.size };
-    },
-  };
+  const root = realPath(path);
+  // A name cannot lead out, as in an archive.
+  return { path, find: (name) => findBelow(root, path + posix.join('/', name)) };
+}
+
+/**
+ * A file of a directory, held: what is read later is what was looked at here, whatever the directory is changed to meanwhile. The
+ * image may have symbolic links.
+ */
+function findBelow(root: string, name: string): ImageFile | null {
+  const fd = openIfThere(name);
+  if (fd === null) return null;
+  const path = `/proc/self/fd/${fd}`;
+  const refused = refusalOf(fs.fstatSync(fd), fs.readlinkSync(path), root);
+  if (refused === null) return { path, offset: 0, size: fs.fstatSync(fd).size };
+  fs.closeSync(fd);
+  throw new RuntimeError('INVALID_CONFIG', `"${name}" ${refused}`, { ref: name });
+}
+
+/** Of open(2): the file is not opened, only found. Opened, a fifo would block, and a device may do something. */
+const pathOnly = 0o10_000_000;
+
+function openIfThere(name: string): number | null {
+  try {
+    return fs.openSync(name, pathOnly);
+  } catch (cause) {
+    if (isMissing(cause)) return null;
+    throw new RuntimeError('SYSTEM', `open "${name}": ${errnoText(errorCode(cause))}`, { ref: name, cause });
+  }
+}
+
+/** Why it is not read. A device has no size. */
+function refusalOf(found: fs.Stats, target: string, root: string): string | null {
+  if (!found.isFile()) return 'is no regular file';
+  return isBelow(target, root) ? null : `leads out of the image, to "${target}"`;
 }
 
 /** Links of an archive that are followed, one after the other. */

@@ -342,58 +342,7 @@ describe('the configuration', () => {
   });
 });
 
-describe('an image that is hostile', () => {
-  const escapes: Readonly<Record<string, readonly TarMember[]>> = {
-    'names that lead out': [
-      { name: '../canary', data: 'changed' },
-      { name: '/../../canary', data: 'changed' },
-      { name: 'a/../../../canary', data: 'changed' },
-    ],
-    'a symbolic link out, and a file below it': [
-      { name: 'out', type: '2', link: '../..' },
-      { name: 'out/canary', data: 'changed' },
-    ],
-    'an absolute link out, and a file below it': [
-      { name: 'out', type: '2', link: '/proc/self/root/tmp' },
-      { name: 'out/canary', data: 'changed' },
-    ],
-    'a link that is replaced by a file': [
-      { name: 'out', type: '2', link: '../../canary' },
-      { name: 'out', data: 'changed' },
-    ],
-    'a whiteout below a link': [{ name: 'out', type: '2', link: '../..' }, { name: 'out/.wh.canary' }],
-    'an opaque directory that is a link': [
-      { name: 'out', type: '2', link: '../..' },
-      { name: 'out/.wh..wh..opq' },
-    ],
-    'a hard link to a symbolic link that leads out': [
-      { name: 'out', type: '2', link: '../../canary' },
-      { name: 'hard', type: '1', link: 'out' },
-      { name: 'hard', data: 'changed' },
-    ],
-    'a chain of links': [
-      { name: 'a', type: '2', link: 'b/..' },
-      { name: 'b', type: '2', link: '../../../..' },
-      { name: 'a/canary', data: 'changed' },
-    ],
-    'a directory over a link': [
-      { name: 'out', type: '2', link: '../..' },
-      { name: 'out/', type: '5', mode: 0o777 },
-    ],
-  };
-
-  test.each(Object.entries(escapes))('%s', async (_name, members) => {
-    const at = makePlace(sandbox.folder);
-    writeLayout(at.layout, [tarOf(members)]);
-    writeFileSync(`${at.folder}/canary`, 'as it was');
-    const before = lstatSync(`${at.folder}/canary`, { bigint: true });
-    await sandbox.run(['bundle', `oci:${at.layout}`, at.bundle]);
-    expect(lstatSync(`${at.folder}/canary`, { bigint: true })).toEqual(before);
-    expect(readFileSync(`${at.folder}/canary`, 'utf8')).toBe('as it was');
-    expect(existsSync(at.layout)).toBe(true);
-    expect(readdirSync(at.folder).toSorted()).toEqual(['bundle', 'canary', 'layout']);
-  });
-
+describe('an image that is refused', () => {
   test.each<[string, readonly TarMember[], RegExp]>([
     [
       'a hard link out',

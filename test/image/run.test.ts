@@ -1,7 +1,8 @@
 // `run --image` and `create --image`: a container of an image on disk, whose root file system goes with it.
 
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { writeSample } from '../../scripts/sample-image.ts';
 import { busyboxLayer, makePlace, tarOf, writeLayout } from '../support/image.ts';
 import { asUser } from '../support/rootless.ts';
 import { runProgram, runtimePath } from '../support/runtime.ts';
@@ -37,6 +38,25 @@ test('run: nothing of it is left after its end', async () => {
   const { status, stdout, stderr } = await sandbox.run(['run', '--image', image, sandbox.id()]);
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'hello\n', stderr: '' });
   expect(left()).toEqual([]);
+});
+
+test('bundles/image: it is what scripts/sample-image.ts writes, and a container of two commands, or one', async () => {
+  const { folder, bundle } = makePlace(sandbox.folder);
+  const names = (path: string) =>
+    readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => [
+        `${parentPath}/${name}`.slice(path.length),
+        readFileSync(`${parentPath}/${name}`, 'latin1'),
+      ])
+      .toSorted();
+  writeSample(`${folder}/image`);
+  expect(names('bundles/image')).toEqual(names(`${folder}/image`));
+  const sample = `oci:${process.cwd()}/bundles/image`;
+  expect(await sandbox.run(['bundle', sample, bundle])).toMatchObject({ status: 0, stderr: '' });
+  const hello = { status: 0, stdout: 'hello from an image\n', stderr: '' };
+  expect(await sandbox.run(['run', '--bundle', bundle, sandbox.id()])).toEqual(hello);
+  expect(await sandbox.run(['run', '--image', sample, sandbox.id()])).toEqual(hello);
 });
 
 test('run --keep, and delete', async () => {

@@ -1,10 +1,10 @@
 // The sample bundles, as tests run them: copies in a sandbox, with cgroups of its own.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AnyConfig, Sandbox } from './sandbox.ts';
 
-export const bundleNames = readdirSync('bundles').filter((name) => name !== 'rootfs');
+export const bundleNames = readdirSync('bundles').filter((name) => existsSync(`bundles/${name}/config.json`));
 
 /** Copies every bundle into a folder that the root of a user namespace can reach. Returns the path of one by its name. */
 export function copyBundles(

@@ -16,11 +16,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { execa, execaSync } from 'execa';
 import { startTimeOf } from '../src/host/process.ts';
 import { exampleConfig } from '../src/spec/example.ts';
 import { makeHostFitForCrun } from '../test/support/crun-host.ts';
 import { engineProfile, engineProfilePath } from '../test/support/seccomp.ts';
+import { Meter, median, type Sample } from './meter.ts';
 
 const dist = new URL('../dist', import.meta.url).pathname;
 /** The files of each, the command first. */
@@ -50,8 +50,6 @@ const commands = [
 ] as const;
 type Command = (typeof commands)[number];
 
-/** One run: wall clock in milliseconds, greatest resident set in KiB. */
-type Sample = { readonly time: number; readonly memory: number };
 type Figures = Record<Command, Record<Runtime, Sample>>;
 
 const { values } = parseArgs({
@@ -64,8 +62,8 @@ const { values } = parseArgs({
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
 const name = folder.slice(folder.lastIndexOf('/') + 1);
-const meter = `${folder}/measure`;
 const undo = makeHostFitForCrun();
+let meter: Meter;
 try {
   prepare();
   const rounds = Number(values.rounds);
@@ -86,8 +84,7 @@ function prepare(): void {
   for (const path of [...copied, engineProfilePath])
     if (!existsSync(path)) throw new Error(`${path} is missing: install or build it`);
   for (const path of copied) cpSync(path, `${folder}/bin/${basename(path)}`);
-  const cc = process.env.CC ?? 'cc';
-  execaSync(cc, ['-std=c11', '-D_GNU_SOURCE', '-O1', '-static', 'scripts/measure.c', '-o', meter]);
+  meter = new Meter(folder);
   for (const runtime of names) {
     makeBundle(`${runtime}-true`, ['/bin/true']);
     makeBundle(`${runtime}-sleep`, ['/bin/sleep', '1000']);
@@ -132,7 +129,7 @@ async function measure(rounds: number, pause: number): Promise<Figures> {
 async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample][]> {
   const once = async (...args: string[]): Promise<Sample> => {
     const root = `${folder}/state-${runtime}`;
-    return await sampleOf(pause, [`${folder}/bin/${runtime}`, '--root', root, ...args]);
+    return await meter.sample(pause, [`${folder}/bin/${runtime}`, '--root', root, ...args]);
   };
   const pidFile = `${folder}/pid`;
   const version = await once('--version');
@@ -162,27 +159,6 @@ async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample
     ['run', run],
     ['run, seccomp', filtered],
   ];
-}
-
-/** scripts/measure.c writes "microseconds KiB status"; what it measures writes to nowhere. */
-async function sampleOf(pause: number, command: readonly string[]): Promise<Sample> {
-  const result = `${folder}/result`;
-  await execa(meter, [result, String(pause), ...command], {
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'inherit',
-    timeout: 10_000,
-  });
-  const [microseconds = 0, memory = 0, status = 0] = readFileSync(result, 'utf8').split(' ').map(Number);
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with status ${status}`);
-  return { time: microseconds / 1000, memory };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
 function table(regimes: Readonly<Record<string, Figures>>, rounds: number): string {

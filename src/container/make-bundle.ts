@@ -11,6 +11,7 @@ import {
   remove,
   removeDirectory,
   removeFile,
+  setMode,
   writeAtomically,
 } from '../host/files.ts';
 import type { OwnMaps } from '../host/id-maps.ts';
@@ -119,6 +120,8 @@ async function fill(env: Environment, work: Filling): Promise<void> {
   const { directory, image, maps, undo, terminal } = work;
   const rootfs = `${directory}/rootfs`;
   makeDirectory(rootfs, 0o755);
+  // Every user of the container must get to its root, whatever the caller's umask, where the image does not say.
+  setMode(rootfs, 0o755);
   undo.add(() => removeRootfs(rootfs, maps));
   const { passwd, group } = await unpackLayers(env, { ...work, rootfs, layers: image.layers });
   // A root file system alone: the program of the example.

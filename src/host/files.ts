@@ -112,6 +112,10 @@ export function makeDirectory(path: string, mode: number): boolean {
   }
 }
 
+export function setMode(path: string, mode: number): void {
+  fs.chmodSync(path, mode);
+}
+
 /** Makes a directory and those above it, where missing. */
 export function makeDirectories(path: string, mode: number): void {
   fs.mkdirSync(path, { mode, recursive: true });

@@ -67,7 +67,13 @@ export class Unpacker {
     const [program = '', ...args] =
       maps === null ? tool : ['unshare', '--user', '--keep-caps', '--', ...tool];
     const unpacker = new Unpacker(
-      spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' }),
+      // In a process group of its own: Ctrl-C is for slipway, which says that it was interrupted.
+      spawn(program, args, {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
+        signal,
+        killSignal: 'SIGKILL',
+      }),
     );
     try {
       await unpacker.#begin(rootfs, maps);

@@ -66,8 +66,8 @@ function workingDirectory(path: string): string {
 
 /** A file system in memory, with what the image has there: what the program writes stays out of the root file system. */
 function volume(path: string): JsonObject {
-  if (!path.startsWith('/'))
-    throw invalid('/config/Volumes', `expected an absolute path, found ${JSON.stringify(path)}`);
+  if (!/^\/+[^/\0][^\0]*$/.test(path))
+    throw invalid('/config/Volumes', `expected an absolute path below /, found ${JSON.stringify(path)}`);
   return {
     destination: path,
     type: 'tmpfs',
@@ -105,7 +105,8 @@ function annotationsOf(image: Partial<ImageConfig>): {
     if (value !== undefined && value !== '') annotations[`${prefix}${name}`] = value;
   const warnings: string[] = [];
   for (const [name, value] of Object.entries(Labels)) {
-    if (name === '' || steers(name))
+    if (name === '') warnings.push('a label of the image without a name is left out');
+    else if (steers(name))
       warnings.push(`label ${JSON.stringify(name)} of the image is left out: it would steer the runtime`);
     else annotations[name] = value;
   }

@@ -111,11 +111,13 @@ static int leave_place(struct init *init, struct place *place, const char *path)
 	int done = touch(place->parent, place->name);
 	if (done == 0)
 		done = utimensat(place->parent, ".", place->times, 0);
-	int error = errno;
+	/* `path` may be the name of the place. */
+	if (done < 0)
+		fail(init, errno, "\"%s\"", path);
 	close(place->parent);
 	free(place->name);
 	*place = (struct place){ .parent = -1 };
-	return done < 0 ? fail(init, error, "\"%s\"", path) : 0;
+	return done;
 }
 
 /* By name, for what cannot be opened: a symbolic link, a device. None of the names is followed. */

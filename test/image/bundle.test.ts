@@ -199,6 +199,17 @@ describe('what a layer holds', () => {
     expect(lstatSync(`${rootfs}/sparse`).blocks).toBeLessThan(100);
   });
 
+  test('directories that the image does not speak of are open to all, whatever the umask', async () => {
+    const at = makePlace(sandbox.folder);
+    writeLayout(at.layout, [tarOf([{ name: 'a/b/c' }, { name: 'd/e', type: '1', link: 'a/b/c' }])]);
+    const call = ['-c', 'umask 077; exec "$@"', '-', runtimePath, 'bundle', `oci:${at.layout}`, at.bundle];
+    expect(await runProgram('sh', call, { folder: at.folder })).toMatchObject({ status: 0 });
+    const modes = ['', 'rootfs', 'rootfs/a', 'rootfs/a/b', 'rootfs/d'].map(
+      (name) => statSync(`${at.bundle}/${name}`).mode & 0o7777,
+    );
+    expect(modes).toEqual([0o700, 0o755, 0o755, 0o755, 0o755]);
+  });
+
   test('whiteouts remove what lower layers have, and nothing of their own layer', async () => {
     const lower = ['a/one', 'a/two', 'b/one', 'b/sub/two', 'c/one'].map((name) => ({ name, data: name }));
     const { rootfs } = await unpacked([
@@ -477,6 +488,21 @@ describe('a layout that is wrong', () => {
     expect(await refusal([busyboxLayer()], change)).toMatch(text);
   });
 
+  test.each<[string, unknown, string]>([
+    ['Volumes', { '/': {} }, '/config/Volumes: expected an absolute path below /, found "/"'],
+    ['Volumes', { data: {} }, '/config/Volumes: expected an absolute path below /, found "data"'],
+    ['Volumes', { '/a\0b': {} }, '/config/Volumes: expected an absolute path below /, found "/a\\u0000b"'],
+    ['WorkingDir', 'data', '/config/WorkingDir: expected an absolute path, found "data"'],
+    ['Env', ['NAME'], '/config/Env: "NAME" is no variable: expected NAME=VALUE'],
+    ['Entrypoint', '/bin/id', '/config/Entrypoint: expected an array, found "/bin/id"'],
+    ['User', 7, '/config/User: expected a string, found 7'],
+  ])('%s in the configuration: %j', async (field, value, words) => {
+    const config = (image: Wrong) => {
+      image.config[field] = value;
+    };
+    expect(await refusal([busyboxLayer()], { config })).toContain(words);
+  });
+
   test('a blob that was changed', async () => {
     const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [busyboxLayer()]);
@@ -517,6 +543,31 @@ describe('a layout that is wrong', () => {
     expect(readdirSync(at.folder)).toEqual(['layout']);
   });
 
+  test('Ctrl-C, which the whole process group gets', async () => {
+    const at = makePlace(sandbox.folder);
+    const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
+    writeLayout(at.layout, [{ archive, compression: 'gzip' }]);
+    // A shell has its background programs ignore SIGINT.
+    const script = `trap : INT; env --default-signal=INT "$1" bundle "oci:$2" "$3" & pid=$!
+until [ -e "$3/rootfs/zeros" ]; do :; done; kill -INT 0; until wait $pid; [ $? -lt 128 ]; do :; done`;
+    const call = ['--wait', 'sh', '-c', script, '-', runtimePath, at.layout, at.bundle];
+    const { stderr } = await runProgram('setsid', call, { folder: sandbox.folder });
+    expect(stderr).toBe('interrupted by SIGINT\n');
+    expect(readdirSync(at.folder)).toEqual(['layout']);
+  });
+
+  test('files that somebody removes meanwhile: the name of the first that is missed', async () => {
+    const at = makePlace(sandbox.folder);
+    const files = Array.from({ length: 20_000 }, (_, index) => ({ name: `f${index}`, data: 'x' }));
+    writeLayout(at.layout, [tarOf(files)]);
+    const script = `"$1" bundle "oci:$2" "$3" & until [ -e "$3/rootfs/f0" ]; do :; done
+while [ -e "$3/rootfs" ] && kill -0 $!; do find "$3/rootfs" -delete; done 2>/dev/null; wait $!`;
+    const call = ['-c', script, '-', runtimePath, at.layout, at.bundle];
+    const { status, stderr } = await runProgram('sh', call, { folder: sandbox.folder });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^layer 1: "f\d+": no such file or directory \(ENOENT\)[^\n]*\n$/);
+  });
+
   test('a full disk: one line, and nothing is left', async () => {
     const at = makePlace(sandbox.folder);
     writeLayout(at.layout, [
@@ -531,6 +582,24 @@ describe('a layout that is wrong', () => {
       stdout: '1\n',
       stderr: 'layer 1: "zeros": no space left on device (ENOSPC)\n',
     });
+  });
+
+  test('how much is unpacked: on a terminal, and without --quiet', async () => {
+    const at = makePlace(sandbox.folder);
+    const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(64 << 20) }]);
+    writeLayout(at.layout, [archive, { archive, compression: 'gzip' }]);
+    const script = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    const shown = (...options: string[]) => {
+      const call = ['bundle', ...options, `oci:${at.layout}`, `${at.bundle}${options.length}`];
+      return runProgram('python3', ['-c', script, runtimePath, ...call], { folder: sandbox.folder });
+    };
+    const { status, stdout } = await shown();
+    expect(status).toBe(0);
+    const lines = stdout.split('\r\x1b[K');
+    expect([lines[0], lines.at(-1)]).toEqual(['', '']);
+    for (const line of lines.slice(1, -1)) expect(line).toMatch(/^layer [12] of 2: \d+\.\d of \d+\.\d MiB$/);
+    expect(stdout).toContain('layer 1 of 2: ');
+    expect(await shown('--quiet')).toMatchObject({ status: 0, stdout: '' });
   });
 
   test('a directory with something in it', async () => {

@@ -248,15 +248,13 @@ describe.skipIf(!['podman', 'buildah', 'dockerd', 'skopeo', 'umoci'].every(hasPr
     await call('chmod', '-R', 'a+rX', image);
     mkdirSync(own);
     chownSync(own, 4242, 4242);
-    const [program = '', ...args] = [
-      ...asUser(4242),
-      runtimePath,
-      '--root',
-      `${own}/state`,
-      'run',
-      '--image',
-    ];
-    const user = await runProgram(program, [...args, `${transport}:${image}`, sandbox.id()], { folder: own });
-    expect(user).toMatchObject({ status: 0, stdout: 'hello\n' });
+    const asOwner = (...args: string[]) => {
+      const [program = '', ...rest] = [...asUser(4242), runtimePath, '--root', `${own}/state`, ...args];
+      return runProgram(program, rest, { folder: own });
+    };
+    const hello = { status: 0, stdout: 'hello\n' };
+    expect(await asOwner('bundle', `${transport}:${image}`, `${own}/bundle`)).toMatchObject({ status: 0 });
+    expect(await asOwner('run', '--bundle', `${own}/bundle`, sandbox.id())).toMatchObject(hello);
+    expect(await asOwner('run', '--image', `${transport}:${image}`, sandbox.id())).toMatchObject(hello);
   });
 });

@@ -3,10 +3,12 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeSample } from '../../scripts/sample-image.ts';
+import { criuWorks } from '../support/criu.ts';
 import { busyboxLayer, makePlace, tarOf, writeLayout } from '../support/image.ts';
 import { asUser } from '../support/rootless.ts';
 import { runProgram, runtimePath } from '../support/runtime.ts';
 import { Sandbox } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
 import { expectRefusal } from '../support/words.ts';
 
 const sandbox = Sandbox.forFile();
@@ -76,6 +78,25 @@ test('create, start, delete --force; list shows the container alone', async () =
   expect(await sandbox.run(['delete', '--force', id])).toMatchObject({ status: 0 });
   expect(left()).toEqual([]);
 });
+
+if (criuWorks)
+  test('checkpoint leaves the bundle, and restore takes it', { timeout: 60_000 }, async () => {
+    const id = sandbox.id();
+    const images = `${at.folder}/checkpoint`;
+    const program = imageOf('/bin/sh', '-c', 'i=0; while :; do i=$((i+1)); echo $i > /tmp/count; done');
+    expect(await sandbox.run(['run', '--detach', '--image', program, id])).toMatchObject({ status: 0 });
+    const count = () => Number(readFileSync(`${bundles}/${id}/rootfs/tmp/count`, 'utf8'));
+    await until(() => existsSync(`${bundles}/${id}/rootfs/tmp/count`) && count() > 3);
+    expect(await sandbox.run(['checkpoint', '--image-path', images, id])).toMatchObject({ status: 0 });
+    expect(left()).toEqual([id]);
+    const before = count();
+    expect(await sandbox.run(['restore', '--detach', '--image-path', images, id])).toMatchObject({
+      status: 0,
+    });
+    await until(() => count() > before);
+    expect(await sandbox.run(['delete', '--force', id])).toMatchObject({ status: 0 });
+    expect(left()).toEqual([]);
+  });
 
 test('a state directory that is mounted with noexec, nosuid and nodev, as /run is', async () => {
   const script = `mkdir "$1/run" && mount -t tmpfs -o noexec,nosuid,nodev none "$1/run" &&

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { tarOf, writeLayout } from '../test/support/image.ts';
 import { Random } from '../test/support/random-config.ts';
-import { Meter, median, type Sample } from './meter.ts';
+import { Meter, medianOf, type Sample } from './meter.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
 const rounds = Number(values.rounds);
@@ -43,7 +43,7 @@ try {
   prepare();
   console.log(table(await measure()));
 } finally {
-  execFileSync('sh', ['-c', 'umount "$1/podman/root/overlay" 2>/dev/null || true', '-', folder]);
+  remove();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -84,16 +84,11 @@ async function measure(): Promise<Readonly<Record<string, Sample>>> {
   // The first round warms the caches and does not count.
   for (let round = -1; round < rounds; round += 1)
     for (const [name, command] of Object.entries(commands)) {
-      const sample = await meter.sample(0, command, env);
+      const sample = await meter.sample(command, { deadline: 120_000, env });
       if (round >= 0) samples[name] = [...(samples[name] ?? []), sample];
       remove();
     }
-  return Object.fromEntries(
-    Object.entries(samples).map(([name, all]) => [
-      name,
-      { time: median(all.map(({ time }) => time)), memory: median(all.map(({ memory }) => memory)) },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(samples).map(([name, all]) => [name, medianOf(all)]));
 }
 
 function remove(): void {

@@ -20,7 +20,7 @@ import { startTimeOf } from '../src/host/process.ts';
 import { exampleConfig } from '../src/spec/example.ts';
 import { makeHostFitForCrun } from '../test/support/crun-host.ts';
 import { engineProfile, engineProfilePath } from '../test/support/seccomp.ts';
-import { Meter, median, type Sample } from './meter.ts';
+import { Meter, medianOf, type Sample } from './meter.ts';
 
 const dist = new URL('../dist', import.meta.url).pathname;
 /** The files of each, the command first. */
@@ -113,14 +113,12 @@ async function measure(rounds: number, pause: number): Promise<Figures> {
       }
     }
   }
-  const medianOf = (command: Command, runtime: Runtime): Sample => {
-    const all = samples.get(`${command} ${runtime}`) ?? [];
-    return { time: median(all.map(({ time }) => time)), memory: median(all.map(({ memory }) => memory)) };
-  };
   return Object.fromEntries(
     commands.map((command) => [
       command,
-      Object.fromEntries(names.map((runtime) => [runtime, medianOf(command, runtime)])),
+      Object.fromEntries(
+        names.map((runtime) => [runtime, medianOf(samples.get(`${command} ${runtime}`) ?? [])]),
+      ),
     ]),
   ) as Figures;
 }
@@ -129,7 +127,10 @@ async function measure(rounds: number, pause: number): Promise<Figures> {
 async function lifeOf(runtime: Runtime, pause: number): Promise<[Command, Sample][]> {
   const once = async (...args: string[]): Promise<Sample> => {
     const root = `${folder}/state-${runtime}`;
-    return await meter.sample(pause, [`${folder}/bin/${runtime}`, '--root', root, ...args]);
+    return await meter.sample([`${folder}/bin/${runtime}`, '--root', root, ...args], {
+      pause,
+      deadline: 10_000,
+    });
   };
   const pidFile = `${folder}/pid`;
   const version = await once('--version');

@@ -6,6 +6,12 @@ import { execa, execaSync } from 'execa';
 /** One run: wall clock in milliseconds, greatest resident set in KiB. */
 export type Sample = { readonly time: number; readonly memory: number };
 
+type SampleOptions = {
+  readonly pause?: number;
+  readonly deadline: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
 export class Meter {
   readonly #program: string;
   readonly #result: string;
@@ -18,17 +24,16 @@ export class Meter {
     execaSync(process.env.CC ?? 'cc', [...flags, 'scripts/measure.c', '-o', this.#program]);
   }
 
-  /** measure writes "microseconds KiB status"; what it measures writes to nowhere. pause: milliseconds before it. */
+  /** measure writes "microseconds KiB status"; what it measures writes to nowhere. pause, deadline: milliseconds. */
   async sample(
-    pause: number,
     command: readonly string[],
-    env: Readonly<Record<string, string>> = {},
+    { pause = 0, deadline, env = {} }: SampleOptions,
   ): Promise<Sample> {
     await execa(this.#program, [this.#result, String(pause), ...command], {
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'inherit',
-      timeout: 120_000,
+      timeout: deadline,
       env,
     });
     const [microseconds = 0, memory = 0, status = 0] = readFileSync(this.#result, 'utf8')
@@ -39,7 +44,14 @@ export class Meter {
   }
 }
 
-export function median(numbers: readonly number[]): number {
+export function medianOf(samples: readonly Sample[]): Sample {
+  return {
+    time: median(samples.map(({ time }) => time)),
+    memory: median(samples.map(({ memory }) => memory)),
+  };
+}
+
+function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;

@@ -1,4 +1,4 @@
-// The options that choose an image and bound what it may hold.
+// The options of a command that makes a bundle of an image.
 
 import type { ImageRequest } from '../container/make-bundle.ts';
 import type { Progress } from '../container/unpack-layers.ts';

@@ -89,7 +89,7 @@ export async function createContainer(
   const container = { id, paths, undo };
   try {
     const bundle = typeof given === 'string' ? given : await unpackedBundle(env, given, container);
-    const unpacked = bundle !== given;
+    const unpacked = typeof given !== 'string';
     return await createFrom(env, { ...container, request, kind, sockets, preserved, bundle, unpacked });
   } catch (error) {
     throw await undo.fail(error);

@@ -14,7 +14,7 @@ import {
   setMode,
   writeAtomically,
 } from '../host/files.ts';
-import type { OwnMaps } from '../host/id-maps.ts';
+import { hasOneId, type OwnMaps } from '../host/id-maps.ts';
 import { interruptible } from '../host/signal.ts';
 import { subordinateMaps } from '../host/users.ts';
 import { convert } from '../image/convert.ts';
@@ -81,8 +81,7 @@ export async function makeContainerBundle(
 
 /** Removes the bundle that was made for a container, if there is one. */
 export async function removeContainerBundle({ bundle }: ContainerPaths): Promise<void> {
-  const maps = isRootless(callerFact()) ? subordinateMaps().maps : null;
-  await removeRootfs(`${bundle}/rootfs`, maps);
+  await removeRootfs(`${bundle}/rootfs`, callerMaps()?.maps ?? null);
   remove(bundle);
 }
 
@@ -95,7 +94,8 @@ async function build(
 ): Promise<void> {
   const name = parseImageName(request.image, exists);
   const image = await findImage(name, request.platform);
-  const maps = isRootless(callerFact()) ? await ownMaps(env) : null;
+  const { maps = null, missing = null } = callerMaps() ?? {};
+  if (missing !== null) await env.log('warning', `every file of the image will belong to you: ${missing}`);
   claim();
   if (name.transport === 'dir') demandOutside(request.directory, name.path);
   await interruptible((signal) => fill(env, { ...request, image, maps, undo, signal }));
@@ -127,7 +127,7 @@ async function fill(env: Environment, work: Filling): Promise<void> {
   // A root file system alone: the program of the example.
   const from: Partial<ImageConfig> = image.config ?? {};
   const wanted = userOf(from.config?.User ?? '', passwd, group);
-  const user = hasOneId(maps) ? { ...wanted, additionalGids: [] } : wanted;
+  const user = maps !== null && hasOneId(maps) ? { ...wanted, additionalGids: [] } : wanted;
   if (user.additionalGids.length < wanted.additionalGids.length)
     await env.log(
       'warning',
@@ -151,13 +151,7 @@ function example({ rootless, maps }: Filling, user: ImageUser): JsonObject {
   return { ...config, linux: { ...objectOf(config.linux), uidMappings, gidMappings } };
 }
 
-function hasOneId(maps: OwnMaps | null): boolean {
-  return maps?.uidMappings.length === 1;
-}
-
-/** The caller's own id as root, and the further ones that are its (subuid(5)). */
-async function ownMaps(env: Environment): Promise<OwnMaps> {
-  const { maps, missing } = subordinateMaps();
-  if (missing !== null) await env.log('warning', `every file of the image will belong to you: ${missing}`);
-  return maps;
+/** Of the user namespace in which a caller without root unpacks and removes; null for root. */
+function callerMaps(): ReturnType<typeof subordinateMaps> | null {
+  return isRootless(callerFact()) ? subordinateMaps() : null;
 }

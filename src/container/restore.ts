@@ -61,8 +61,9 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   demandRoot();
   const paths = containerPaths(env.root, id);
   // Checkpoint leaves the bundle of a container of an image.
-  const unpacked = exists(paths.bundle) ? realPath(paths.bundle) : null;
-  const bundle = request.bundle === null ? (unpacked ?? bundlePath('.')) : bundlePath(request.bundle);
+  const kept = exists(paths.bundle) ? realPath(paths.bundle) : null;
+  const bundle = request.bundle === null && kept !== null ? kept : bundlePath(request.bundle ?? '.');
+  const unpacked = bundle === kept;
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
@@ -75,14 +76,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     debug: env.debug,
   };
   const keyring = newKeyringName(id);
-  const planned = await planBundle(env, {
-    ...stage,
-    id,
-    bundle,
-    unpacked: bundle === unpacked,
-    noPivot: false,
-    keyring,
-  });
+  const planned = await planBundle(env, { ...stage, id, bundle, unpacked, noPivot: false, keyring });
   const { config, plan } = planned;
   demandOwnMounts('restore', config);
   demandRestorable(config);
@@ -112,7 +106,7 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
     const steps = restoreSteps(config, stage, {
       bundle,
       rootfs: plan.rootfs,
-      unpacked: bundle === unpacked,
+      unpacked,
       root,
       images: request.images,
       work: request.work,

@@ -3,7 +3,7 @@
 import { RuntimeError } from '../error/error.ts';
 import { callerFact } from '../host/facts.ts';
 import { removeDirectory } from '../host/files.ts';
-import type { OwnMaps } from '../host/id-maps.ts';
+import { hasOneId, type OwnMaps } from '../host/id-maps.ts';
 import { Unpacker } from '../host/unpacker.ts';
 import { demandRatio, LayerReader, type Limits, type Rights, type Totals } from '../image/layer.ts';
 import { containerId } from '../namespace/id-map.ts';
@@ -52,17 +52,16 @@ export async function unpackLayers(env: Environment, work: Unpacking): Promise<A
   }
 }
 
-/** Where the user namespace has no further ids, everything is its root's. */
+/** Files of users that the user namespace does not know belong to its root. */
 function rightsFor({ ids }: Layer, maps: OwnMaps | null): Rights {
   const devices = isHostRoot(callerFact());
-  if (maps === null || (ids === 'image' && maps.uidMappings.length > 1))
-    return { uid: (id) => id, gid: (id) => id, devices };
-  const { uidMappings: uids, gidMappings: gids } = ids === 'host' ? maps : nobody;
-  // Files of users that the namespace does not know are its root's too.
-  return { uid: (id) => containerId(uids, id) ?? 0, gid: (id) => containerId(gids, id) ?? 0, devices };
+  if (maps !== null && ids === 'host') {
+    const { uidMappings: uids, gidMappings: gids } = maps;
+    return { uid: (id) => containerId(uids, id) ?? 0, gid: (id) => containerId(gids, id) ?? 0, devices };
+  }
+  const owner = maps !== null && hasOneId(maps) ? () => 0 : (id: number) => id;
+  return { uid: owner, gid: owner, devices };
 }
-
-const nobody: OwnMaps = { uidMappings: [], gidMappings: [] };
 
 type LayerUnpacking = Unpacking & { readonly index: number; readonly warn: (text: string) => void };
 

@@ -6,6 +6,11 @@ import { readOfProcess } from './process.ts';
 
 export type OwnMaps = { readonly uidMappings: IdMaps; readonly gidMappings: IdMaps };
 
+/** Whether a user namespace has no ids but one user and one group. */
+export function hasOneId({ uidMappings: [first, ...others] }: OwnMaps): boolean {
+  return first?.size === 1 && others.length === 0;
+}
+
 /** The maps of the user namespace of a process. Throws when the process is gone. */
 export function mapsOfProcess(pid: number | string): OwnMaps {
   return { uidMappings: readMap(`/proc/${pid}/uid_map`), gidMappings: readMap(`/proc/${pid}/gid_map`) };

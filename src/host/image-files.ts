@@ -2,12 +2,11 @@
 
 import * as fs from 'node:fs';
 import { posix } from 'node:path';
-import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import { compressionIn } from '../image/documents.ts';
 import { TarReader } from '../image/tar.ts';
 import { attempt } from './attempt.ts';
-import { errorCode, exists, isBelow, isDirectory, isMissing, realPath } from './files.ts';
+import { exists, isBelow, isDirectory, isMissing, realPath } from './files.ts';
 
 /** A file of an image: bytes of a file on disk. */
 export type ImageFile = { readonly path: string; readonly offset: number; readonly size: number };
@@ -33,29 +32,32 @@ function filesOfDirectory(path: string): ImageFiles {
 }
 
 /**
- * A file of a directory, held: what is read later is what was looked at here, whatever the directory is changed to meanwhile. The
- * image may have symbolic links.
+ * Finds a file and holds it by an fd, so that later changes of the directory have no effect. Throws INVALID_CONFIG for a symbolic
+ * link that leads out of the root, and for what is no regular file.
  */
 function findBelow(root: string, name: string): ImageFile | null {
   const fd = openIfThere(name);
   if (fd === null) return null;
   const path = `/proc/self/fd/${fd}`;
-  const refused = refusalOf(fs.fstatSync(fd), fs.readlinkSync(path), root);
-  if (refused === null) return { path, offset: 0, size: fs.fstatSync(fd).size };
+  const found = fs.fstatSync(fd);
+  const refused = refusalOf(found, fs.readlinkSync(path), root);
+  if (refused === null) return { path, offset: 0, size: found.size };
   fs.closeSync(fd);
   throw new RuntimeError('INVALID_CONFIG', `"${name}" ${refused}`, { ref: name });
 }
 
-/** Of open(2): the file is not opened, only found. Opened, a fifo would block, and a device may do something. */
+/** O_PATH of open(2), which finds a file and does not open it: an open of a fifo would block, one of a device may act on it. */
 const pathOnly = 0o10_000_000;
 
 function openIfThere(name: string): number | null {
-  try {
-    return fs.openSync(name, pathOnly);
-  } catch (cause) {
-    if (isMissing(cause)) return null;
-    throw new RuntimeError('SYSTEM', `open "${name}": ${errnoText(errorCode(cause))}`, { ref: name, cause });
-  }
+  return attempt(name, `open "${name}"`, () => {
+    try {
+      return fs.openSync(name, pathOnly);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  });
 }
 
 /** Why it is not read. A device has no size. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { AnyConfig } from '../../test/support/sandbox.ts';
 import { exampleConfig } from '../spec/example.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { convert } from './convert.ts';
@@ -8,8 +9,6 @@ const root = { uid: 0, gid: 0, additionalGids: [] };
 const example = exampleConfig(true) as JsonObject;
 
 type Inner = NonNullable<ImageConfig['config']>;
-// biome-ignore lint/suspicious/noExplicitAny: the documents of a bundle are looked into at will
-type AnyConfig = any;
 
 function converted(config: Inner, image: Partial<ImageConfig> = {}, terminal = false) {
   const { config: made, warnings } = convert({ ...image, config }, example, { user: root, terminal });

@@ -1,14 +1,13 @@
 // Remembers which cgroups above those of containers slipway has made: a file for each in a folder of the state directory whose
 // name no container can have.
 
-import { exists, makeDirectories, makeFile, removeFile } from '../host/files.ts';
-import { demandOwnFolder } from './trust.ts';
+import { exists, makeFile, removeFile } from '../host/files.ts';
+import { demandOwnFolder, makeOwnFolder } from './trust.ts';
 
 export const parentsFolder = '@cgroups';
 
 export function rememberParent(root: string, path: string): void {
-  makeDirectories(`${root}/${parentsFolder}`, 0o700);
-  demandOwnFolder(`${root}/${parentsFolder}`);
+  makeOwnFolder(`${root}/${parentsFolder}`);
   makeFile(markOf(root, path), 0o600);
 }
 

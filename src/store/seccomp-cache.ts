@@ -1,8 +1,8 @@
 // Compiled seccomp profiles, kept in a folder of the state directory whose name no container can have: containers share few
 // profiles. A file holds the profile, on the first line, and what the compiler said.
 
-import { filesByAge, makeDirectories, readTextIfThere, removeFile, writeAtomically } from '../host/files.ts';
-import { demandOwnFolder, demandOwnRoot } from './trust.ts';
+import { filesByAge, readTextIfThere, removeFile, writeAtomically } from '../host/files.ts';
+import { demandOwnFolder, demandOwnRoot, makeOwnFolder } from './trust.ts';
 
 export const filtersFolder = '@seccomp';
 
@@ -20,8 +20,7 @@ export function keptFilter(root: string, profile: string): string | null {
 
 export function keepFilter(root: string, profile: string, compiled: string): void {
   const folder = `${root}/${filtersFolder}`;
-  makeDirectories(folder, 0o700);
-  demandOwnFolder(folder);
+  makeOwnFolder(folder);
   writeAtomically(fileOf(root, profile), `${profile}\n${compiled}`, 0o600);
   for (const name of filesByAge(folder).slice(most)) removeFile(`${folder}/${name}`);
 }

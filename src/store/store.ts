@@ -23,7 +23,7 @@ import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, isContainerId } from './id.ts';
 import { isIdentity, readSavedState, type SavedState } from './saved-state.ts';
 import { filtersFolder } from './seccomp-cache.ts';
-import { demandOwnFolder, demandOwnRoot } from './trust.ts';
+import { demandOwnFolder, demandOwnRoot, makeOwnFolder } from './trust.ts';
 
 /** Holds the bundles that slipway made for containers; no container can have that name. */
 const bundlesFolder = '@bundles';
@@ -71,7 +71,6 @@ export function demandFree(paths: ContainerPaths, id: ContainerId): void {
 /** Claims an id. `mode`: of the state directory, when it is the first one there. Throws EXISTS when it is taken. */
 export function claim(root: string, mode: number, paths: ContainerPaths, id: ContainerId): void {
   makeRoot(root, mode);
-  demandOwnRoot(root);
   if (!makeDirectory(paths.folder, 0o711)) throw taken(id);
 }
 
@@ -81,10 +80,7 @@ export function claim(root: string, mode: number, paths: ContainerPaths, id: Con
  */
 export function claimBundle(root: string, mode: number, { bundle }: ContainerPaths, id: ContainerId): void {
   makeRoot(root, mode);
-  demandOwnRoot(root);
-  const folder = `${root}/${bundlesFolder}`;
-  makeDirectories(folder, 0o700);
-  demandOwnFolder(folder);
+  makeOwnFolder(`${root}/${bundlesFolder}`);
   if (makeDirectory(bundle, 0o700)) return;
   const message = `the bundle of ${id} is being made, or was left by a slipway that was killed: "delete --force ${id}" removes it`;
   throw new RuntimeError('EXISTS', message, { ref: bundle });
@@ -105,6 +101,7 @@ function makeRoot(root: string, mode: number): void {
       },
     );
   }
+  demandOwnRoot(root);
 }
 
 function taken(id: ContainerId): RuntimeError {

@@ -1,7 +1,7 @@
 // Whether what stands below --root can be believed: whoever may write there could forge a container, a filter, a cgroup to remove.
 
 import { RuntimeError } from '../error/error.ts';
-import { type Ownership, ownershipOf, realPath } from '../host/files.ts';
+import { makeDirectories, type Ownership, ownershipOf, realPath } from '../host/files.ts';
 import { effectiveGid, effectiveUid } from '../host/users.ts';
 
 const othersWrite = 0o002;
@@ -24,6 +24,12 @@ export function demandOwnFolder(folder: string): void {
   demandOwner(folder, found);
   if (found.kind === 'link') throw unsafe(folder, 'is a symbolic link');
   demandNobodyElse(folder, found);
+}
+
+/** Makes a folder of slipway's own in the state directory, if it is missing. Throws as demandOwnFolder. */
+export function makeOwnFolder(folder: string): void {
+  makeDirectories(folder, 0o700);
+  demandOwnFolder(folder);
 }
 
 function demandOwner(path: string, { uid }: Ownership): void {

@@ -19,12 +19,13 @@ import {
   digestOf,
   type LayoutChange,
   listing,
+  longLayer,
   makePlace,
   type TarMember,
   tarOf,
   writeLayout,
 } from '../support/image.ts';
-import { asUser } from '../support/rootless.ts';
+import { runAs } from '../support/rootless.ts';
 import { runProgram, runtimePath } from '../support/runtime.ts';
 import { Sandbox } from '../support/sandbox.ts';
 
@@ -92,10 +93,7 @@ describe('an image that runs', () => {
     mkdirSync(`${at.folder}/own`);
     chownSync(`${at.folder}/own`, uid, uid);
     const state = `${at.folder}/own/state`;
-    const call = (...args: string[]) => {
-      const [program = '', ...rest] = [...asUser(uid), runtimePath, '--root', state, ...args];
-      return runProgram(program, rest, { folder: at.folder });
-    };
+    const call = (...args: string[]) => runAs(uid, [runtimePath, '--root', state, ...args], at.folder);
     const made = await call('bundle', `oci:${at.layout}`, `${at.folder}/own/bundle`);
     expect(made.stderr).toContain('every file of the image will belong to you');
     expect(made.status).toBe(0);
@@ -534,8 +532,7 @@ describe('a layout that is wrong', () => {
     ['its process gets SIGKILL', 'kill -9 $(pgrep -P $!)', 'layer 1: slipway-init ended by SIGKILL\n'],
   ])('%s: one line, and nothing is left', async (_name, kill, text) => {
     const at = makePlace(sandbox.folder);
-    const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
-    writeLayout(at.layout, [{ archive, compression: 'gzip' }]);
+    writeLayout(at.layout, [longLayer()]);
     const script = `"$1" bundle "oci:$2" "$3" & until [ -e "$3/rootfs/zeros" ]; do :; done; ${kill}; wait $!`;
     const call = ['-c', script, '-', runtimePath, at.layout, at.bundle];
     const { status, stderr } = await runProgram('sh', call, { folder: sandbox.folder });
@@ -545,8 +542,7 @@ describe('a layout that is wrong', () => {
 
   test('Ctrl-C, which the whole process group gets', async () => {
     const at = makePlace(sandbox.folder);
-    const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
-    writeLayout(at.layout, [{ archive, compression: 'gzip' }]);
+    writeLayout(at.layout, [longLayer()]);
     // A shell has its background programs ignore SIGINT.
     const script = `trap : INT; env --default-signal=INT "$1" bundle "oci:$2" "$3" & pid=$!
 until [ -e "$3/rootfs/zeros" ]; do :; done; kill -INT 0; until wait $pid; [ $? -lt 128 ]; do :; done`;

@@ -6,8 +6,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, wr
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { listing, makePlace } from '../support/image.ts';
-import { asUser } from '../support/rootless.ts';
-import { runProgram, runtimePath } from '../support/runtime.ts';
+import { runAs } from '../support/rootless.ts';
+import { runtimePath } from '../support/runtime.ts';
 import { makeRootfs, Sandbox } from '../support/sandbox.ts';
 import { expectRefusal } from '../support/words.ts';
 
@@ -62,10 +62,7 @@ test('without root: what the caller has becomes that of root in the container', 
   mkdirSync(own);
   chownSync(own, uid, uid);
   for (const path of [sandbox.folder, at.folder]) chmodSync(path, 0o755);
-  const call = (...args: string[]) => {
-    const [program = '', ...rest] = [...asUser(uid), runtimePath, '--root', `${own}/state`, ...args];
-    return runProgram(program, rest, { folder: at.folder });
-  };
+  const call = (...args: string[]) => runAs(uid, [runtimePath, '--root', `${own}/state`, ...args], at.folder);
   expect(await call('bundle', `dir:${at.layout}`, `${own}/bundle`)).toMatchObject({ status: 0 });
   expect(statSync(`${own}/bundle/rootfs/bin/busybox`)).toMatchObject({ uid, gid: uid });
   expect(await call('run', '--bundle', `${own}/bundle`, sandbox.id())).toMatchObject({ status: 0 });

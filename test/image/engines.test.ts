@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Docker } from '../engines/docker.ts';
 import { hasProgram, type Machine } from '../engines/machine.ts';
 import { busyboxLayer, type TarMember, tarOf, writeLayout } from '../support/image.ts';
-import { asUser } from '../support/rootless.ts';
-import { runProgram, runtimePath } from '../support/runtime.ts';
+import { runAs } from '../support/rootless.ts';
+import { runtimePath } from '../support/runtime.ts';
 import { Sandbox } from '../support/sandbox.ts';
 import { describeTree } from '../support/tree.ts';
 
@@ -248,10 +248,7 @@ describe.skipIf(!['podman', 'buildah', 'dockerd', 'skopeo', 'umoci'].every(hasPr
     await call('chmod', '-R', 'a+rX', image);
     mkdirSync(own);
     chownSync(own, 4242, 4242);
-    const asOwner = (...args: string[]) => {
-      const [program = '', ...rest] = [...asUser(4242), runtimePath, '--root', `${own}/state`, ...args];
-      return runProgram(program, rest, { folder: own });
-    };
+    const asOwner = (...args: string[]) => runAs(4242, [runtimePath, '--root', `${own}/state`, ...args], own);
     const hello = { status: 0, stdout: 'hello\n' };
     expect(await asOwner('bundle', `${transport}:${image}`, `${own}/bundle`)).toMatchObject({ status: 0 });
     expect(await asOwner('run', '--bundle', `${own}/bundle`, sandbox.id())).toMatchObject(hello);

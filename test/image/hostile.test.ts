@@ -15,12 +15,13 @@ const at = makePlace(sandbox.folder);
 const target = `${at.folder}/target`;
 const secret = `${target}/secret`;
 const up = '../'.repeat(40);
+const secretText = 'root:x:0:0::/:/bin/sh\n';
 let watch = '';
 
 beforeAll(() => {
   watch = compileProbe('watch', sandbox.folder);
   mkdirSync(target);
-  writeFileSync(secret, 'root:x:0:0::/:/bin/sh\n', { mode: 0o600 });
+  writeFileSync(secret, secretText, { mode: 0o600 });
 });
 
 afterEach(() => rmSync(at.layout, { recursive: true }));
@@ -200,7 +201,7 @@ describe('layouts', () => {
       symlinkSync(to, `${path}/${name}`);
     }
   };
-  const secretDigest = digestOf('root:x:0:0::/:/bin/sh\n');
+  const secretDigest = digestOf(secretText);
 
   const layouts: Readonly<Record<string, readonly ['oci' | 'docker-archive', () => void]>> = {
     'a digest with ..': ['oci', () => write({ 'index.json': index(`sha256:../../../target/secret`) })],

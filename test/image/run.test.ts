@@ -4,8 +4,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeSample } from '../../scripts/sample-image.ts';
 import { criuWorks } from '../support/criu.ts';
-import { busyboxLayer, makePlace, tarOf, writeLayout } from '../support/image.ts';
-import { asUser } from '../support/rootless.ts';
+import { busyboxLayer, longLayer, makePlace, tarOf, writeLayout } from '../support/image.ts';
+import { runAs } from '../support/rootless.ts';
 import { runProgram, runtimePath } from '../support/runtime.ts';
 import { Sandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -21,7 +21,7 @@ beforeAll(() => {
   writeLayout(at.layout, [busyboxLayer()]);
 });
 
-/** Changes the program of an image like the first one. Returns its name. */
+/** Writes an image with another program. Returns its name. */
 function imageOf(...args: readonly string[]): string {
   const { layout } = makePlace(sandbox.folder);
   writeLayout(layout, [busyboxLayer()], {
@@ -115,9 +115,8 @@ test('the bundle can be entered by its owner alone: it may hold setuid programs'
   writeLayout(layout, [busyboxLayer(), tarOf([{ name: 'bin/setuid', mode: 0o4755, data: 'x' }])]);
   await sandbox.run(['create', '--image', `oci:${layout}`, id]);
   const program = `${bundles}/${id}/rootfs/bin/setuid`;
-  const [become = '', ...args] = [...asUser(4242), 'test', '-e', program];
   expect(existsSync(program)).toBe(true);
-  expect(await runProgram(become, args, { folder: '/' })).toMatchObject({ status: 1 });
+  expect(await runAs(4242, ['test', '-e', program], sandbox.folder)).toMatchObject({ status: 1 });
   await sandbox.run(['delete', '--force', id]);
 });
 
@@ -150,8 +149,7 @@ describe('nothing is left', () => {
 
 test('a slipway that was killed while it unpacked: delete --force removes what it left', async () => {
   const { layout, folder } = makePlace(sandbox.folder);
-  const archive = tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]);
-  writeLayout(layout, [{ archive, compression: 'gzip' }]);
+  writeLayout(layout, [longLayer()]);
   const id = sandbox.id();
   const script = `"$1" --root "$2" run --image "oci:$3" "$4" & until [ -e "$2/@bundles/$4/rootfs/zeros" ]; do :; done; kill -9 $!; wait $!`;
   const call = ['-c', script, '-', runtimePath, sandbox.root, layout, id];
@@ -167,17 +165,8 @@ test('a user without root', async () => {
   const state = `${at.folder}/state`;
   mkdirSync(state);
   chownSync(state, uid, uid);
-  const [become = '', ...args] = [
-    ...asUser(uid),
-    runtimePath,
-    '--root',
-    state,
-    'run',
-    '--image',
-    image,
-    sandbox.id(),
-  ];
-  const { status, stdout } = await runProgram(become, args, { folder: at.folder });
+  const call = [runtimePath, '--root', state, 'run', '--image', image, sandbox.id()];
+  const { status, stdout } = await runAs(uid, call, at.folder);
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'hello\n' });
   expect(readdirSync(`${state}/@bundles`)).toEqual([]);
 });

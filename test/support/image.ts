@@ -147,6 +147,11 @@ function compress(archive: Buffer, compression: 'none' | 'gzip' | 'zstd'): Buffe
   return compression === 'zstd' ? zstdCompressSync(archive) : archive;
 }
 
+/** A layer that takes a while: 200 MiB in the file "zeros". */
+export function longLayer(): LayerOptions & { readonly archive: Buffer } {
+  return { archive: tarOf([{ name: 'zeros', data: Buffer.alloc(200 << 20) }]), compression: 'gzip' };
+}
+
 /** A root file system with busybox, as one layer. */
 export function busyboxLayer(): Buffer {
   const directories = ['bin', 'etc', 'tmp'].map((name) => ({ name: `${name}/`, type: '5', mode: 0o755 }));

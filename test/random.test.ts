@@ -4,37 +4,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
-import type { Config } from '../src/spec/config.ts';
 import { formatJson } from '../src/spec/json.ts';
 import { withNormalForm } from '../src/spec/normal-form.ts';
 import { validate } from '../src/validate/validate.ts';
+import { harmless } from './support/harmless.ts';
 import { Random, randomConfig, seed } from './support/random-config.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { Sandbox } from './support/sandbox.ts';
 
 const sandbox = Sandbox.forFile();
 const rounds = 300;
-
-/** The document without what would change the host: its devices, cgroups and files are not for a test. Nobody takes a terminal. */
-function harmless(config: Config): Config {
-  const { netDevices: _, ...linux } = config.linux ?? {};
-  const { memory, ...resources } = linux.resources ?? {};
-  // With less the kernel would kill the init.
-  const enough = memory?.limit === undefined || memory.limit < 0 || memory.limit > 16 << 20;
-  return {
-    ...config,
-    root: { ...config.root, path: 'rootfs' },
-    mounts: config.mounts?.map((mount) =>
-      mount.source?.startsWith('/') ? { ...mount, source: `${sandbox.folder}/source` } : mount,
-    ),
-    ...(config.process === undefined ? {} : { process: { ...config.process, terminal: false } }),
-    linux: {
-      ...linux,
-      cgroupsPath: `/${sandbox.name}-random`,
-      resources: enough && memory !== undefined ? { ...resources, memory } : resources,
-    },
-  };
-}
 
 /** What slipway says of a document that it does not understand, and of a mistake of its own. */
 const malformed = /\(config[\w-]*\.md|malformed|unexpected:|nobody expects/;
@@ -51,7 +30,7 @@ test('valid documents made at random are created, or refused for what the host l
   let created = 0;
   let valid = 0;
   for (let round = seed; valid < rounds; round++) {
-    const config = withNormalForm(harmless(randomConfig(new Random(round))));
+    const config = withNormalForm(harmless(randomConfig(new Random(round)), sandbox));
     if (validate(config, facts).problems.length > 0) continue;
     valid += 1;
     writeFileSync(`${bundle}/config.json`, formatJson(config));

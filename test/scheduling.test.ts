@@ -169,7 +169,9 @@ describe('execCPUAffinity', () => {
 
   test('initial comes before the process joins its cgroups, final after that', async () => {
     const { stderr, stdout } = await execWith({ initial: '0', final: '1' });
-    const steps = [...stderr.matchAll(/init: (\w+) \((\S+)\)/g)].map(([, op, from]) => `${op} ${from}`);
+    const steps = [...stderr.matchAll(/msg="(?:outer|joiner|container): (\w+) .*\((\S+)\)"/g)].map(
+      ([, op, from]) => `${op} ${from}`,
+    );
     const at = (name: string) => steps.findIndex((step) => step.startsWith(name));
     expect(at('cpuAffinity /process/execCPUAffinity/initial')).toBeLessThan(at('clone'));
     expect(at('cpuAffinity /process/execCPUAffinity/initial')).toBeGreaterThanOrEqual(0);

@@ -95,9 +95,15 @@ export const imageOptions = {
   terminal: { kind: 'flag', short: 't', describe: 'give the process of the image a terminal' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
+const configFile = {
+  kind: 'text',
+  short: 'f',
+  describe: 'file to read in place of config.json in the bundle',
+} as const satisfies OptionSpec;
+
 const createOptions: Readonly<Record<string, OptionSpec>> = {
   ...planOptions,
-  config: { kind: 'text', short: 'f', describe: 'file to read in place of config.json in the bundle' },
+  config: configFile,
   image: {
     kind: 'text',
     describe: 'in place of a bundle: an image, unpacked below --root and removed with the container',
@@ -312,6 +318,9 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     positionals: [{ name: 'container-id', required: false }],
     options: {
       ...planOptions,
+      config: configFile,
+      ...processOptions,
+      run: { kind: 'flag', describe: 'what run would do, in the foreground' },
       json: { kind: 'flag', describe: 'as JSON' },
     },
     load: () => import('./plan.ts'),

@@ -1,15 +1,19 @@
 // The options that `create` and `run` share.
 
-import type { CreateRequest } from '../container/create.ts';
+import type { CreateRequest } from '../container/plan-creation.ts';
 import { RuntimeError } from '../error/error.ts';
 import { imageOptions } from './commands.ts';
 import { parseNumber } from './numbers.ts';
 import type { Call, Options } from './table.ts';
 
-export async function createRequest({ options, positionals }: Call): Promise<CreateRequest> {
+export async function createRequest(call: Call): Promise<CreateRequest> {
+  return { ...containerRequest(call), bundle: await bundleOf(call.options) };
+}
+
+/** All of it but where the container comes from. */
+export function containerRequest({ options, positionals }: Call): Omit<CreateRequest, 'bundle'> {
   return {
     id: positionals[0] ?? '',
-    bundle: await bundleOf(options),
     configFile: options.text('config'),
     pidFile: options.text('pid-file'),
     preserveFds: parseNumber('--preserve-fds', options.text('preserve-fds') ?? '0'),

@@ -1,81 +1,67 @@
-import { bundlePath, planBundle } from '../container/bundle.ts';
-import { enterLines, keepsCredentials } from '../namespace/argv.ts';
+// plan: prints the script of create or run.
+
+import { bundlePath } from '../container/bundle.ts';
+import { newKeyringName } from '../container/keyring.ts';
+import { planCreation } from '../container/plan-creation.ts';
+import { describeHostStep, describeInitStep } from '../plan/describe.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Phase } from '../plan/script.ts';
 import { formatJson } from '../spec/json.ts';
 import { parseContainerId } from '../store/id.ts';
 import { containerPaths } from '../store/store.ts';
+import { containerRequest } from './create-request.ts';
 import type { Handler } from './table.ts';
 
-export const handler: Handler = async ({ env, options, positionals, print }) => {
+export const handler: Handler = async (call) => {
+  const { env, options, positionals, print } = call;
   const id = parseContainerId(positionals[0] ?? 'container');
-  const paths = containerPaths(env.root, id);
-  const { plan } = await planBundle(env, {
+  const request = containerRequest(call);
+  const { plan } = await planCreation(env, {
     id,
+    paths: containerPaths(env.root, id),
     bundle: bundlePath(options.text('bundle') ?? '.'),
-    preserved: [],
-    noPivot: options.flag('no-pivot'),
+    request,
+    kind: options.flag('run') ? 'foreground' : 'fifos',
     unpacked: false,
-    keyring: options.flag('no-new-keyring') ? null : `_ses.${id}.RANDOM`,
-    consoleSocket: null,
-    pidfdSocket: null,
-    start: { kind: 'fifos', start: paths.startFifo, result: paths.resultFifo },
-    debug: env.debug,
+    keyring: request.noNewKeyring ? null : newKeyringName(id),
   });
   print(options.flag('json') ? `${formatJson(withText(plan), 2)}\n` : formatPlan(plan));
   return 0;
 };
 
-/** A seccomp filter as hexadecimal digits. */
+/** Bytes as hexadecimal digits. */
 function withText(plan: Plan): object {
-  const container = plan.container.map((step) =>
-    'filter' in step ? { ...step, filter: Buffer.from(step.filter).toString('hex') } : step,
-  );
-  return { ...plan, container };
+  return {
+    ...plan,
+    script: plan.script.map((phase) => ({
+      ...phase,
+      steps: phase.steps.map((step) =>
+        Object.fromEntries(
+          Object.entries(step).map(([name, value]) => [
+            name,
+            value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+          ]),
+        ),
+      ),
+    })),
+  };
 }
 
-/** A line a step: who does it, what, and the property or section that asks for it. */
-function formatPlan(plan: Plan): string {
-  const init = { outer: ['slipway-init'], stage: ['slipway-init'] };
-  const keepGroups = plan.prepare.some(
-    (step) => step.op === 'become' && step.argv.includes(keepsCredentials),
-  );
-  const become = enterLines(plan.namespaces, ({ path }) => path, init, keepGroups);
-  return [
-    ...lines('host', plan.callerRoot),
-    ...lines('host', plan.rdt),
-    ...lines('host', plan.cgroups),
-    ...lines(
-      'systemd',
-      plan.scope === null ? [] : [{ op: 'scope', from: '/linux/cgroupsPath', ...plan.scope }],
-    ),
-    ...lines('prepare', plan.prepare, become[0]),
-    ...lines('host', plan.idMaps),
-    ...lines('user', plan.user, become[1]),
-    ...lines('outer', plan.outer),
-    ...lines('host', plan.process),
-    ...lines('host', plan.lateCgroups),
-    ...lines('host', plan.hooks),
-    ...lines('container', plan.container),
-    ...lines('host', plan.poststart),
-    ...lines('host', plan.poststop),
-  ].join('');
-}
-
-/** become: the argument array of that step, with paths that a person can use. */
-function lines(
-  who: string,
-  steps: readonly { readonly op: string; readonly from: string }[],
-  become: readonly string[] = [],
-): string[] {
-  return steps.map(({ op, from, ...operands }) => {
-    const shown =
-      op === 'become'
-        ? become
-        : Object.entries(operands).map(([name, value]) => `${name}=${shortText(value)}`);
-    return `${who.padEnd(10)} ${[op, ...shown].join(' ')}  (${from})\n`;
-  });
-}
-
-function shortText(value: unknown): string {
-  return value instanceof Uint8Array ? `${value.length} bytes` : formatJson(value);
+/**
+ * A line a step: who does it, what, and the property or section that asks for it; and a line for what is waited for. The hooks at
+ * the end are those of the commands that follow.
+ */
+function formatPlan({ script, container }: Plan): string {
+  const { poststart, poststop } = container;
+  const runs = script.some(({ until }) => until.includes('EXEC'));
+  const later: Phase = { by: 'host', steps: [...(runs ? [] : poststart), ...poststop], until: [] };
+  return [...script, later]
+    .flatMap((phase) => [
+      ...(phase.by === 'host' ? phase.steps.map(describeHostStep) : phase.steps.map(describeInitStep)).map(
+        (step) => [phase.by, step],
+      ),
+      ...phase.until.map((kind) => ['await', kind]),
+    ])
+    .map(([who = '', what]) => `${who.padEnd(10)} ${what}\n`)
+    .join('');
 }

@@ -9,7 +9,6 @@ import { systemdCgroups } from '../host/systemd.ts';
 import { effectiveUid } from '../host/users.ts';
 import { namespaceOf } from '../namespace/asked.ts';
 import { type Inherited, nothingInherited, withInherited } from '../plan/inherited.ts';
-import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, PlanOptions } from '../plan/plan.ts';
 import { type Annotated, untrusted } from '../spec/annotations.ts';
 import type { Config } from '../spec/config.ts';
@@ -56,11 +55,11 @@ function withUntrusted(bundle: CheckedBundle): CheckedBundle {
   return { ...bundle, warnings: [...bundle.warnings, ...warnings] };
 }
 
-export type PlannedBundle = {
+export type PlannedBundle<P extends Plan = Plan> = {
   readonly config: Config;
   /** The text of config.json. */
   readonly text: string;
-  readonly plan: Plan;
+  readonly plan: P;
   readonly filter: Filter;
 };
 
@@ -71,16 +70,17 @@ export type BundleOptions = {
 };
 
 /** Reads, checks and plans. Throws INVALID_CONFIG with every problem on one line. */
-export async function planBundle(
+export async function planBundle<P extends Plan>(
   env: Environment,
   options: Omit<PlanOptions, 'scope' | 'filter'>,
+  make: (config: Config, options: PlanOptions, facts: HostFacts) => P,
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
-): Promise<PlannedBundle> {
+): Promise<PlannedBundle<P>> {
   const { text, facts, scope, checked } = await checkBundle(env, { ...options, configFile });
   const config = await demandValid(env, checked);
   const filter = await filterOf(env, config);
   for (const warning of filter.warnings) await env.log('warning', warning);
-  const plan = makePlan(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
+  const plan = make(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
   return { config, text, plan, filter };
 }
 

@@ -9,6 +9,7 @@ import { parseContainerId } from '../store/id.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { containerPaths, forgetHook, saveHook } from '../store/store.ts';
 import type { Environment } from './environment.ts';
+import { logHostStep } from './script-log.ts';
 
 /** In order; the first that fails throws HOOK_FAILED and is the last. */
 export async function runHooks(
@@ -17,19 +18,29 @@ export async function runHooks(
   state: SavedState,
   status: HookState['status'],
 ): Promise<void> {
+  for (const hook of hooks) {
+    await runHookStep(env, hook, state, status);
+    await logHostStep(env, hook);
+  }
+}
+
+/** Throws HOOK_FAILED. */
+export async function runHookStep(
+  env: Environment,
+  hook: HookStep,
+  state: SavedState,
+  status: HookState['status'],
+): Promise<void> {
   // A poststop hook runs when the container's folder is gone.
   const paths = status === 'stopped' ? null : containerPaths(env.root, parseContainerId(state.id));
-  for (const hook of hooks) {
-    await env.log('debug', `hook: ${hook.kind} #${hook.index} ${hook.path} (${hook.from})`);
-    await runHook(hook, stateForHook(state, status), {
-      cwd: state.bundle,
-      scratch: env.root,
-      stdoutLog: annotation(state, 'hooksStdout'),
-      stderrLog: annotation(state, 'hooksStderr'),
-      started: (pid) => paths !== null && saveHook(paths, identityOf(pid)),
-    });
-    if (paths !== null) forgetHook(paths);
-  }
+  await runHook(hook, stateForHook(state, status), {
+    cwd: state.bundle,
+    scratch: env.root,
+    stdoutLog: annotation(state, 'hooksStdout'),
+    stderrLog: annotation(state, 'hooksStderr'),
+    started: (pid) => paths !== null && saveHook(paths, identityOf(pid)),
+  });
+  if (paths !== null) forgetHook(paths);
 }
 
 /** Each of them; one that fails is a warning (runtime.md#lifecycle, 13). */

@@ -1,5 +1,6 @@
 // bundle: an image on disk to the bundle of a container (image-spec, conversion.md).
 
+import { UndoStack } from '../conversation/undo.ts';
 import { RuntimeError } from '../error/error.ts';
 import { callerFact } from '../host/facts.ts';
 import {
@@ -31,7 +32,6 @@ import { type ContainerPaths, claimBundle } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { exampleHere } from './example.ts';
 import { findImage, type Image } from './image.ts';
-import { UndoStack } from './undo.ts';
 import { type Progress, removeRootfs, unpackLayers } from './unpack-layers.ts';
 
 export type ImageRequest = {

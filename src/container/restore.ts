@@ -1,32 +1,24 @@
 // restore: the processes of a checkpoint, as a container again.
 
-import { cgroupPath } from '../cgroup/cgroup-steps.ts';
+import { UndoStack } from '../conversation/undo.ts';
 import { RuntimeError } from '../error/error.ts';
 import { criuFailure, demandCriu } from '../host/criu.ts';
-import { exists, makeDirectories, makeDirectory, readTextIfThere, realPath } from '../host/files.ts';
-import { dismissInit, endInit, takeInit } from '../host/init-process.ts';
-import { identityOf } from '../host/process.ts';
-import { endProcess } from '../host/signal.ts';
-import { encodeOptions, logName, type RestoreOptions, restoreOptions } from '../plan/criu-request.ts';
-import type { StageOptions } from '../plan/plan.ts';
-import { networkFdOf, restoreSteps } from '../plan/restore-steps.ts';
+import { exists, makeDirectories, readTextIfThere, realPath } from '../host/files.ts';
+import { dismissInit, takeInit } from '../host/init-process.ts';
+import { logName, type RestoreOptions } from '../plan/criu-request.ts';
+import { makeRestorePlan } from '../plan/restore-plan.ts';
 import type { Config } from '../spec/config.ts';
 import { parseContainerId } from '../store/id.ts';
-import { claim, containerPaths, demandFree, prepareReady, removeContainer, save } from '../store/store.ts';
-import { answerText } from './answer.ts';
-import { begin, finishCgroups } from './begin.ts';
+import { containerPaths, demandFree } from '../store/store.ts';
 import { bundlePath, demandRoot, demandRootfs, planBundle } from './bundle.ts';
 import { demandOwnMounts } from './caller-root.ts';
 import { descriptorsName } from './checkpoint.ts';
-import { removeStopped } from './delete.ts';
 import type { Environment } from './environment.ts';
-import { follow } from './follow.ts';
-import { runHooks } from './hooks.ts';
-import { awaitHello, awaitRecord } from './init-records.ts';
+import { firstState } from './first-state.ts';
 import { newKeyringName } from './keyring.ts';
-import { writePidFile } from './pid-file.ts';
+import { runOperation } from './run-operation.ts';
 import { demandTerminal } from './terminal.ts';
-import { UndoStack } from './undo.ts';
+import { untilEnd } from './wait.ts';
 
 export type RestoreRequest = RestoreOptions & {
   readonly id: string;
@@ -67,86 +59,47 @@ export async function restore(env: Environment, request: RestoreRequest): Promis
   demandFree(paths, id);
   const descriptors = readDescriptors(request.images);
   await demandCriu();
-  const stage: StageOptions = {
+  const keyring = newKeyringName(id);
+  const options = {
+    id,
+    folder: paths.folder,
+    bundle,
+    unpacked,
+    keyring,
     preserved: [],
+    noPivot: false,
+    notifyDirectory: null,
     consoleSocket: request.consoleSocket,
     pidfdSocket: null,
-    filter: null,
+    pidFile: request.pidFile,
     start: { kind: request.detach ? 'detached' : 'foreground' },
     debug: env.debug,
-  };
-  const keyring = newKeyringName(id);
-  const planned = await planBundle(env, { ...stage, id, bundle, unpacked, noPivot: false, keyring });
+  } as const;
+  const planned = await planBundle(env, options, (...planning) =>
+    makeRestorePlan(...planning, { request, descriptors }),
+  );
   const { config, plan } = planned;
   demandOwnMounts('restore', config);
   demandRestorable(config);
   demandTerminal(config.process, request.detach, request.consoleSocket);
-  demandRootfs(plan.rootfs);
+  demandRootfs(plan.container.rootfs);
   makeDirectories(request.work, 0o700);
-  const process = takeInit();
-  const { channel } = process;
-  const undo = new UndoStack();
-  undo.add(() => endInit(process.identity));
+  await env.log('debug', `criu restore: ${JSON.stringify(plan.criu)}`);
+  const init = takeInit();
   try {
-    claim(env.root, env.rootMode, paths, id);
-    undo.add(() => removeContainer(paths));
-    makeDirectory(`${paths.folder}/root`, 0o700);
-    const making = await begin(env, { id, keyring, planned, process, bundle, paths, undo });
-    const root = `${paths.folder}/root`;
-    const options = restoreOptions(request, {
-      config,
-      root,
-      bundle,
-      cgroups: plan.containerCgroups,
-      networkFd: networkFdOf(config),
-      cgroup: plan.scope?.path ?? cgroupPath(id, config.linux?.cgroupsPath),
-      descriptors,
-    });
-    await env.log('debug', `criu restore: ${JSON.stringify(options)}`);
-    const steps = restoreSteps(config, stage, {
-      bundle,
-      rootfs: plan.rootfs,
-      unpacked,
-      root,
-      images: request.images,
-      work: request.work,
-      options: encodeOptions(options),
-    });
-    await awaitHello(env, channel, []);
-    channel.send(steps.prepare);
-    const terminal = config.process?.terminal === true;
-    const following = request.detach ? null : follow(process, terminal, undo);
-    await awaitHello(env, channel, steps.prepare);
-    channel.send(steps.outer);
-    const restored = async (kind: 'PID' | 'READY') => {
-      try {
-        return await awaitRecord(env, channel, steps.outer, kind);
-      } catch (error) {
-        throw error instanceof RuntimeError && error.data.op === 'restore'
+    const operation = await runOperation(plan.script, {
+      env,
+      paths,
+      init,
+      undo: new UndoStack(),
+      made: { config: planned.text, keepFilter: planned.filter.keep },
+      state: firstState({ id, keyring, planned, bundle, outer: init.identity }),
+      explain: (error) =>
+        error instanceof RuntimeError && error.data.op === 'restore'
           ? criuFailure('restore', `${request.work}/${logName('restore')}`, error.message)
-          : error;
-      }
-    };
-    const init = identityOf((await restored('PID')).step);
-    making.state = { ...making.state, init };
-    undo.add(() => endProcess(init));
-    save(paths, making.state);
-    await finishCgroups(env, plan, request.detach ? null : process.identity);
-    await runHooks(env, plan.hooks, making.state, 'creating');
-    channel.sendStart();
-    await restored('READY');
-    following?.ready();
-    const state = { ...making.state, ready: true };
-    if (request.pidFile !== null) writePidFile(request.pidFile, init, undo);
-    prepareReady(paths, state, answerText(state, paths))();
-    await runHooks(env, state.hooks.poststart, state, 'running');
-    if (request.detach) return 0;
-    const status = await process.status(init);
-    await removeStopped(env, state, paths);
-    return status;
-  } catch (error) {
-    channel.close();
-    throw await undo.fail(error);
+          : error,
+    });
+    return request.detach ? 0 : await untilEnd(operation, { keep: false });
   } finally {
     dismissInit();
   }

@@ -1,5 +1,6 @@
 // start (runtime.md#start): lets the container process go and learns from the result fifo whether its program runs.
 
+import { failureOf, isFailure, lostInit } from '../conversation/failure.ts';
 import { RuntimeError } from '../error/error.ts';
 import { releaseAndRead } from '../host/fifo.ts';
 import { removeFile } from '../host/files.ts';
@@ -8,7 +9,6 @@ import { type ContainerPaths, takeStartFifo } from '../store/store.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
-import { failureOf, isFailure, lostInit } from './init-records.ts';
 import { demandInit, loadContainer } from './load.ts';
 import { followReadiness } from './readiness.ts';
 import { demand } from './status.ts';
@@ -26,7 +26,7 @@ export async function start(env: Environment, request: { readonly id: string }):
   removeFile(paths.resultFifo);
   const failed = records?.find(isFailure);
   if (failed !== undefined)
-    throw await afterFailure(env, state, paths, failureOf(failed, [], 'START_FAILED'));
+    throw await afterFailure(env, state, paths, failureOf(failed, undefined, 'START_FAILED'));
   // The last word before execve; without it the end of file was a death.
   if (records?.some(({ kind }) => kind === 'EXEC') !== true) throw lostInit();
   await poststart(env, state, paths);

@@ -2,7 +2,7 @@
 // umount(8) together with all that the container process mounted below it.
 
 import { RuntimeError } from '../error/error.ts';
-import type { BindRootStep } from '../plan/plan.ts';
+import type { BindRootStep } from '../plan/host-step.ts';
 import { exists, mountIdOf, readText, realPath } from './files.ts';
 import { runProgram } from './program.ts';
 

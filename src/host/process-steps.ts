@@ -1,7 +1,7 @@
 // Steps on the host about a process that exists.
 
 import { RuntimeError } from '../error/error.ts';
-import type { ProcessStep } from '../plan/plan.ts';
+import type { ProcessStep } from '../plan/host-step.ts';
 import { attempt } from './attempt.ts';
 import { readText, writeInto } from './files.ts';
 import { moveNetDevice } from './net-device.ts';

@@ -1,5 +1,6 @@
 // Everything that goes over the control socket between slipway and slipway-init, declared once. The C header is generated
-// from this file (scripts/generate-header.ts) whenever the init is built.
+// from this file (scripts/generate-header.ts) whenever the init is built. The scripts in plan/ follow this order; script.test.ts holds
+// its rules.
 //
 //   slipway                          outer init                       container process
 //     [the launcher starts it ──────▶ while the JavaScript engine starts]
@@ -396,25 +397,24 @@ export type WireStep = { [K in StepOp]: { readonly op: K } & Operands<K> }[StepO
 /** A step of a plan: what to do, and the JSON pointer or specification section that asks for it. */
 export type InitStep = WireStep & { readonly from: string };
 
-/** Records that the init sends: u32 kind, step, errno, length of text, then text. The position is the number, from 1. */
+/**
+ * Records that the init sends: u32 kind, a number, errno, length of text, then text; records.ts says what the fields of each kind are.
+ * The position is the number of the kind, from 1.
+ */
 export const recordKinds = [
-  /** text: the protocol, see protocolText */
   'HELLO',
-  /** step: pid of the container process, as slipway's pid namespace numbers it */
   'PID',
   /** Before PID: there was no room for the joiner beside it, so slipway puts the container process into its cgroup. */
   'CROWDED',
   /** At `sync`: the runtime's hooks run now. */
   'SYNC',
   'READY',
-  /** At `seccomp`: step is the listener's fd in the container process. */
+  /** At `seccomp`. */
   'LISTENER',
   'EXEC',
-  /** step: position of the step in the order sent, from 0 (`setup`) */
   'RAN',
-  /** errno 0: the text says it all */
   'FAILED',
-  /** In place of FAILED when it was a hook: the text says it all. */
+  /** In place of FAILED when it was a hook. */
   'HOOK_FAILED',
 ] as const;
 

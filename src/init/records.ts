@@ -3,13 +3,26 @@
 import { RuntimeError } from '../error/error.ts';
 import { type RecordKind, recordKinds } from './protocol.ts';
 
-export type InitRecord = {
-  readonly kind: RecordKind;
-  /** Position of a step; for PID the pid. */
+/** What went wrong. errno 0: the text says it all. */
+export type FailureRecord = {
+  readonly kind: 'FAILED' | 'HOOK_FAILED';
+  /** Position of the step, as of RAN. */
   readonly step: number;
   readonly errno: number;
   readonly text: string;
 };
+
+export type InitRecord =
+  /** text: the protocol, see protocolText. */
+  | { readonly kind: 'HELLO'; readonly text: string }
+  /** Of the container process, as slipway's pid namespace numbers it. */
+  | { readonly kind: 'PID'; readonly pid: number }
+  | { readonly kind: 'CROWDED' | 'SYNC' | 'READY' }
+  /** fd of the listener in the container process. */
+  | { readonly kind: 'LISTENER'; readonly fd: number }
+  /** step: position in the order sent, from 0 (`setup`). */
+  | { readonly kind: 'RAN' | 'EXEC'; readonly step: number }
+  | FailureRecord;
 
 const headerLength = 16;
 const longestText = 65536;
@@ -39,13 +52,36 @@ export class RecordParser {
     }
     const end = headerLength + length;
     if (this.#bytes.length < end) return null;
-    const record = {
-      kind,
-      step: this.#bytes.readUInt32LE(4),
+    const record = recordOf(kind, {
+      number: this.#bytes.readUInt32LE(4),
       errno: this.#bytes.readUInt32LE(8),
       text: this.#bytes.toString('utf8', headerLength, end),
-    };
+    });
     this.#bytes = this.#bytes.subarray(end);
     return record;
+  }
+}
+
+/** Fields of every record on the wire. */
+type Fields = { readonly number: number; readonly errno: number; readonly text: string };
+
+function recordOf(kind: RecordKind, { number, errno, text }: Fields): InitRecord {
+  switch (kind) {
+    case 'HELLO':
+      return { kind, text };
+    case 'PID':
+      return { kind, pid: number };
+    case 'LISTENER':
+      return { kind, fd: number };
+    case 'RAN':
+    case 'EXEC':
+      return { kind, step: number };
+    case 'FAILED':
+    case 'HOOK_FAILED':
+      return { kind, step: number, errno, text };
+    case 'CROWDED':
+    case 'SYNC':
+    case 'READY':
+      return { kind };
   }
 }

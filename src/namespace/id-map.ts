@@ -5,14 +5,16 @@ import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
 
 /** What slipway does on the host once the outer init is in its user namespace. */
-export type IdMapStep = { readonly from: string } & (
-  | {
-      /** Writes the map of a new namespace, or compares that of a joined one. */
-      readonly op: 'writeIdMap' | 'checkIdMap';
-      readonly file: 'uid_map' | 'gid_map';
-      /** Lines of "container-id host-id size". */
-      readonly text: string;
-    }
+type IdMapText = {
+  readonly file: 'uid_map' | 'gid_map';
+  /** Lines of "container-id host-id size". */
+  readonly text: string;
+};
+
+export type IdMapStep = { readonly from: string } /** Writes the map of a new namespace. */ & (
+  | ({ readonly op: 'writeIdMap' } & IdMapText)
+  /** Compares that of a joined one. */
+  | ({ readonly op: 'checkIdMap' } & IdMapText)
   /** What a map of a single group needs when a user without privileges writes it. */
   | { readonly op: 'denySetgroups' }
   /** Has newuidmap(1) or newgidmap(1) write it, who know which ids a user may have (subuid(5), subgid(5)). */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { factsWith, planOptions } from '../../test/support/plan-inputs.ts';
+import { byActor, factsWith, planOptions } from '../../test/support/plan-inputs.ts';
 import { configSchema } from '../spec/config.ts';
 import { exampleConfig } from '../spec/example.ts';
 import type { HostFacts } from '../spec/host-facts.ts';
@@ -17,8 +17,12 @@ function plan(
 ) {
   const config = exampleConfig(false) as Loose;
   change(config);
-  return makePlan(configSchema.parse(config), { ...planOptions, ...changed }, { ...facts, ...host });
+  const made = makePlan(configSchema.parse(config), { ...planOptions, ...changed }, { ...facts, ...host });
+  return { ...byActor(made.script), record: made.container };
 }
+
+/** Steps about a process. */
+const processOps = ['writeIdMap', 'joinCgroup', 'giveStdio', 'oomScoreAdj', 'netDevice', 'rdtJoin'];
 
 function ops(steps: readonly { readonly op: string }[]): string[] {
   return steps.map(({ op }) => op).filter((op, index, all) => op !== all[index - 1]);
@@ -71,13 +75,13 @@ describe('makePlan', () => {
   });
 
   test('names for each step the property or section that asks for it', () => {
-    const { container, outer, cgroups } = plan();
-    for (const { from } of [...container, ...outer, ...cgroups])
+    const { container, outer, host } = plan();
+    for (const { from } of [...container, ...outer, ...host])
       expect(from).toMatch(/^(\/[a-z]|[a-z-]+\.md#[a-z])/);
   });
 
   test('makes no step for what the config does not ask for', () => {
-    const { container, process, namespaces } = plan((config) => {
+    const { container, host, prepare } = plan((config) => {
       config.hostname = '';
       config.mounts = [];
       config.root = { path: 'rootfs' };
@@ -96,10 +100,9 @@ describe('makePlan', () => {
     ]) {
       expect(ops(container)).not.toContain(op);
     }
-    expect({ process, namespaces: namespaces.map(({ type }) => type) }).toEqual({
-      process: [],
-      namespaces: ['mount'],
-    });
+    expect(host.filter((step) => ops([step]).some((op) => processOps.includes(op)))).toEqual([]);
+    const become = prepare.find((step) => step.op === 'become');
+    expect(become?.argv.slice(0, 4)).toEqual(['unshare', '--mount', '--propagation=unchanged', '--']);
   });
 
   test('--no-pivot and --no-new-keyring change their steps', () => {
@@ -110,10 +113,10 @@ describe('makePlan', () => {
   });
 
   test('resolves the rootfs and bind sources below the bundle', () => {
-    const { rootfs, container } = plan((config) => {
+    const { record, container } = plan((config) => {
       config.mounts = [{ destination: '/data', source: 'data', options: ['bind'] }];
     });
-    expect(rootfs).toBe('/b/rootfs');
+    expect(record.rootfs).toBe('/b/rootfs');
     expect(container).toContainEqual(
       expect.objectContaining({ op: 'openTree', source: '/b/data', target: '/data' }),
     );
@@ -214,12 +217,10 @@ describe('makePlan', () => {
     });
 
     test('slipway writes the maps, and moves the container process to its cgroups', () => {
-      const { idMaps, process, user } = plan(inUserNamespace);
-      expect(idMaps).toEqual([
+      const { host, user } = plan(inUserNamespace);
+      expect(host.filter(({ op }) => processOps.includes(op))).toEqual([
         { op: 'writeIdMap', from: '/linux/uidMappings', file: 'uid_map', text: '0 1000 10\n' },
         { op: 'writeIdMap', from: '/linux/gidMappings', file: 'gid_map', text: '0 2000 10\n' },
-      ]);
-      expect(process).toEqual([
         { op: 'joinCgroup', from: '/linux/cgroupsPath', procs: '/cg/pids/c/cgroup.procs' },
         { op: 'giveStdio', from: '/process/user', uid: 1000 },
       ]);

@@ -6,8 +6,9 @@ import { isBind } from '../mount/options.ts';
 import { namespaceFlags } from '../namespace/argv.ts';
 import { namespaceOf } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';
-import type { Plan, StageOptions } from './plan.ts';
-import { earlySteps } from './stages.ts';
+
+import type { StageOptions } from './plan.ts';
+import { type EarlySteps, earlySteps } from './stages.ts';
 
 export type RestoreFacts = {
   readonly bundle: string;
@@ -33,11 +34,7 @@ export function networkFdOf(config: Config): number | null {
   return namespaceOf(config, 'network')?.path === undefined ? null : stdioFds + networkSlot - 1;
 }
 
-export function restoreSteps(
-  config: Config,
-  stage: StageOptions,
-  facts: RestoreFacts,
-): Pick<Plan, 'prepare' | 'outer'> {
+export function restoreSteps(config: Config, stage: StageOptions, facts: RestoreFacts): EarlySteps {
   const { bundle, rootfs, unpacked, root, options, images, work } = facts;
   let slots: number = networkSlot;
   const nextSlot = () => ++slots;

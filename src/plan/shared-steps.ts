@@ -9,7 +9,7 @@ import type { Config } from '../spec/config.ts';
 import type { NamespaceType } from '../spec/linux.ts';
 import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
-import type { ProcessStep } from './plan.ts';
+import type { ProcessStep } from './host-step.ts';
 
 export type Namespaces = NonNullable<NonNullable<Config['linux']>['namespaces']>;
 

@@ -7,7 +7,7 @@ import { timeOffsetsText } from '../namespace/time-offsets.ts';
 import type { Config } from '../spec/config.ts';
 import { namespaceOfSysctl, sysctlPointer } from '../sysctl/sysctl.ts';
 import { type Groups, groupsNumber } from './groups.ts';
-import type { Plan, StageOptions } from './plan.ts';
+import type { StageOptions } from './plan.ts';
 import { enterSteps } from './shared-steps.ts';
 
 type Linux = NonNullable<Config['linux']>;
@@ -34,6 +34,13 @@ export type Early = {
   readonly setupUser: SetupIds;
   /** Gives the number of a slot that is not used yet. */
   readonly nextSlot: () => number;
+};
+
+/** By the stages before the container process; `user` is empty without a new user namespace. */
+export type EarlySteps = {
+  readonly prepare: readonly InitStep[];
+  readonly user: readonly InitStep[];
+  readonly outer: readonly InitStep[];
 };
 
 export type Clone = {
@@ -68,7 +75,7 @@ export function earlySteps(
   linux: Linux,
   options: StageOptions,
   { namespaces, last, opens, files, terminalSlot, slaveMounts, rootless, groups, setupUser, nextSlot }: Early,
-): Pick<Plan, 'prepare' | 'user' | 'outer'> {
+): EarlySteps {
   const { start, debug, consoleSocket, pidfdSocket } = options;
   const preserved = options.preserved.length;
   const from = 'runtime.md#create';

@@ -1,7 +1,7 @@
 // Docker Swarm: three nodes on a network, each with its own daemon, with the runtime as its default.
 
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { patience } from '../support/patience.ts';
 import { until } from '../support/until.ts';
 import { cgroupFiles } from './cgroup-files.ts';
@@ -11,11 +11,12 @@ import { hasProgram, Machine } from './machine.ts';
 import { Network } from './network.ts';
 
 /** What swarm does takes seconds. */
-const soon = { timeout: 20_000 * patience, interval: 100 };
+const soon = { timeout: 40_000 * patience, interval: 100 };
 
 const forever = ['sleep', '1000'];
 
-describe.skipIf(!hasProgram('dockerd'))('Swarm', () => {
+// With runc and with slipway, dockerd on a busy machine now and then starts no update, or keeps a task of a service that is removed.
+describe.skipIf(!hasProgram('dockerd'))('Swarm', { retry: 2, timeout: 120_000 * patience }, () => {
   let network: Network;
   let manager: Docker;
   /** Address of the manager, and the secret with which others join. */
@@ -23,7 +24,7 @@ describe.skipIf(!hasProgram('dockerd'))('Swarm', () => {
   let token = '';
   const workers: Docker[] = [];
 
-  beforeAll(async () => {
+  async function start(): Promise<void> {
     network = await Network.start();
     const machine = await Machine.start();
     address = network.attach(machine);
@@ -32,11 +33,21 @@ describe.skipIf(!hasProgram('dockerd'))('Swarm', () => {
     await manager.output('swarm', 'update', '--dispatcher-heartbeat', '1s');
     token = await manager.output('swarm', 'join-token', '--quiet', 'worker');
     workers.push(await addWorker(), await addWorker());
-  });
-  afterAll(async () => {
-    for (const { machine } of [manager, ...workers]) await machine.close();
+  }
+
+  async function stop(): Promise<void> {
+    for (const { machine } of [manager, ...workers.splice(0)]) await machine.close();
     await network.close();
+  }
+
+  beforeAll(start);
+  // What a failure leaves is not for the tests after it.
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    await stop();
+    await start();
   });
+  afterAll(stop);
 
   async function addWorker(): Promise<Docker> {
     const machine = await Machine.start();

@@ -189,7 +189,7 @@ function alive(pids: readonly number[]): readonly string[] {
 
 /** Steps in the order in which the init says that it has run them; `start` does not know their names. */
 function stepsRun(log: string): readonly string[] {
-  return [...log.matchAll(/init: (\w+) \(/g)].map(([, op = '']) => op);
+  return [...log.matchAll(/msg="(?:prepare|user|outer|joiner|container): (\w+)/g)].map(([, op = '']) => op);
 }
 
 function pointsIn(lines: readonly string[], ran: readonly string[], steps: typeof stepOf): readonly Point[] {

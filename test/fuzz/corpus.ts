@@ -14,7 +14,7 @@ import { parseContainerId } from '../../src/store/id.ts';
 import { readSavedState } from '../../src/store/saved-state.ts';
 import { containerPaths } from '../../src/store/store.ts';
 import { validate } from '../../src/validate/validate.ts';
-import { factsWith, planOptions } from '../support/plan-inputs.ts';
+import { byActor, factsWith, planOptions } from '../support/plan-inputs.ts';
 import { Random, randomConfig } from '../support/random-config.ts';
 import { engineProfile } from '../support/seccomp.ts';
 
@@ -35,6 +35,7 @@ function stepStreams(): readonly Uint8Array[] {
     .map(withNormalForm)
     .filter((config) => validate(config, facts).problems.length === 0)
     .map((config) => makePlan(config, { ...planOptions, filter: new Uint8Array(8) }, facts))
+    .map(({ script }) => byActor(script))
     .flatMap(({ prepare, user, outer, container }) => [prepare, user, outer, container].map(encodeSteps));
 }
 

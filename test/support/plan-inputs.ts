@@ -1,6 +1,7 @@
 // What a plan is made of beside a config.json, for tests that make one without a host.
 
 import type { PlanOptions } from '../../src/plan/plan.ts';
+import { type Script, stepsBy } from '../../src/plan/script.ts';
 import type { CgroupFacts, HostFacts } from '../../src/spec/host-facts.ts';
 
 /** A plain host, seen by its root. */
@@ -21,7 +22,10 @@ export function factsWith(cgroup: CgroupFacts): HostFacts {
 
 export const planOptions: PlanOptions = {
   id: 'c',
+  folder: '/run/slipway/c',
   bundle: '/b',
+  notifyDirectory: null,
+  pidFile: null,
   preserved: [],
   noPivot: false,
   unpacked: false,
@@ -33,3 +37,15 @@ export const planOptions: PlanOptions = {
   scope: null,
   filter: null,
 };
+
+/** The steps of a script by who runs them. */
+export function byActor(script: Script) {
+  return {
+    host: stepsBy(script, 'host'),
+    prepare: stepsBy(script, 'prepare'),
+    user: stepsBy(script, 'user'),
+    outer: stepsBy(script, 'outer'),
+    joiner: stepsBy(script, 'joiner'),
+    container: stepsBy(script, 'container'),
+  };
+}

@@ -1,4 +1,4 @@
-// The direction of imports in src/: cli → container → plan and store; plan → validate, concepts → spec → error.
+// The direction of imports in src/: cli → container → conversation, plan and store; plan → validate, concepts → spec → error.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -33,12 +33,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   host: ['error', 'spec', 'init', 'image', 'plan', ...concepts],
   // The hooks and freezers that a state keeps.
   store: ['error', 'host', 'hook', 'cgroup'],
+  // Runs any script: what its steps do comes from container.
+  conversation: ['error', 'init', 'plan', 'host'],
   container: [
     'error',
     'spec',
     'init',
     'validate',
     'plan',
+    'conversation',
     'store',
     'host',
     'image',

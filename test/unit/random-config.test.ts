@@ -56,8 +56,8 @@ function planAll(config: Config, facts: HostFacts): void {
   const scope = facts.cgroup.v1.length === 0 ? scopeOf('c', 'system.slice', config.linux?.cgroupsPath) : null;
   const scopes = scope === null || scopeProblems(scope, config).length > 0 ? [null] : [null, scope];
   for (const one of scopes) {
-    const plan = makePlan(config, { ...options, scope: one }, facts);
-    for (const steps of [plan.prepare, plan.user, plan.outer, plan.container]) encodeSteps(steps);
+    const { script } = makePlan(config, { ...options, scope: one }, facts);
+    for (const phase of script) if (phase.by !== 'host') encodeSteps(phase.steps);
   }
 }
 

@@ -13,9 +13,11 @@ import { type HostFacts, isHostRoot, isRootless } from '../spec/host-facts.ts';
 import type { NamespaceType } from '../spec/linux.ts';
 import type { IdMaps } from '../spec/mounts.ts';
 import type { Process } from '../spec/process.ts';
+import type { ContainerParts } from './container-parts.ts';
 import { groupsOf } from './groups.ts';
+import type { ProcessStep } from './host-step.ts';
 import { labelSteps } from './labels.ts';
-import type { Plan, ProcessStep, StageOptions } from './plan.ts';
+import type { StageOptions } from './plan.ts';
 import { processSteps } from './process-steps.ts';
 import { seccompSteps } from './seccomp-steps.ts';
 import {
@@ -31,8 +33,7 @@ import {
 } from './shared-steps.ts';
 import { becomeSetupUserStep, earlySteps } from './stages.ts';
 
-/** The part of a plan that a further process needs. */
-export type ExecPlan = Pick<Plan, 'prepare' | 'outer' | 'process' | 'container'> & {
+export type ExecParts = Pick<ContainerParts, 'prepare' | 'outer' | 'process' | 'container'> & {
   /** Run by the joiner, a child of the outer init; the last one clones the container process. */
   readonly joiner: readonly InitStep[];
   /** On the host, where the limit of processes leaves no room for the joiner: the container process joins by slipway's hand. */
@@ -57,12 +58,12 @@ export type Target = {
 };
 
 /** `process` has passed validate/ as the one of `target.config`. */
-export function makeExecPlan(
+export function execParts(
   target: Target,
   process: Process,
   options: StageOptions,
   facts: HostFacts,
-): ExecPlan {
+): ExecParts {
   const { config, cgroups } = target;
   let slots: number = workSlot;
   const nextSlot = () => ++slots;

@@ -9,10 +9,10 @@ export class UndoStack {
     this.#undos.push(undo);
   }
 
-  /** Runs all, newest first. Returns the cause, with what failed on the way attached to it. */
+  /** Runs all, newest first, and only once. Returns the cause, with what failed on the way attached to it. */
   async fail(cause: unknown): Promise<unknown> {
     const failures: string[] = [];
-    for (const undo of this.#undos.toReversed()) {
+    for (const undo of this.#undos.splice(0).toReversed()) {
       try {
         await undo();
       } catch (error) {

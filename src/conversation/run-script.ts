@@ -33,7 +33,8 @@ export type Running<C> = {
   readonly executors: Executors<C>;
   readonly processUndos: ProcessUndos<C>;
   readonly undo: UndoStack;
-  readonly report: Report;
+  /** Null: nobody wants to know. */
+  readonly report: Report | null;
 };
 
 /** Hears of each phase when it begins, and of each step of the host when it is done. */
@@ -47,7 +48,7 @@ export async function runScript<C>(script: Script, running: Running<C>): Promise
   const { conversation, report } = running;
   for (const [index, phase] of script.entries()) {
     if (phase.by === 'host' && phase.when === 'crowded' && !conversation.findings.crowded) continue;
-    await report.phase(phase, index);
+    await report?.phase(phase, index);
     if (phase.by === 'host') await runHostPhase(phase, running);
     else conversation.send(phase.by, phase.steps);
     for (const kind of phase.until) {
@@ -93,7 +94,7 @@ async function runHostStep<C>(step: HostStep, running: Running<C>, isFirst: bool
   } catch (error) {
     throw (executor.needsProcess === true ? await failureOfProcess(running) : null) ?? error;
   }
-  await report.step(step);
+  await report?.step(step);
 }
 
 /** From now on there is a process that must end with a script that fails. */

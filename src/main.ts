@@ -1,9 +1,10 @@
 // argv in, exit status out: parses, runs one command, and says what went wrong, once.
 
 import { resolve } from 'node:path';
-import { commandNamed, globalOptions } from './cli/commands.ts';
+import { commands } from './cli/commands.ts';
+import { globalOptions } from './cli/options.ts';
 import { type ParsedCall, parseCall, parseOptions } from './cli/parse.ts';
-import { Options } from './cli/table.ts';
+import { commandNamed, Options } from './cli/table.ts';
 import type { CgroupManager, Environment, Rootless } from './container/environment.ts';
 import { errnoText } from './error/errno.ts';
 import { RuntimeError } from './error/error.ts';
@@ -47,7 +48,7 @@ async function explainCall(globals: Options): Promise<number> {
 async function failedProbe(): Promise<string | null> {
   const name = parseOptions(argv, globalOptions)?.positionals[0] ?? '';
   try {
-    await commandNamed(name)?.probe?.();
+    await commandNamed(name, { commands })?.probe?.();
     return null;
   } catch (error) {
     return errorText(error);
@@ -71,7 +72,13 @@ async function runCall({ globals, command, options, positionals }: ParsedCall): 
       log,
     };
     const { handler } = await command.load();
-    return await handler({ env, options, positionals, print: writeOutput });
+    return await handler({
+      env,
+      options,
+      positionals,
+      tables: { commands, globalOptions },
+      print: writeOutput,
+    });
   } catch (error) {
     const { status, prefix } = command.failure ?? { status: 1, prefix: '' };
     await sayError(`${prefix}${errorText(error)}`, globals);

@@ -2,7 +2,8 @@
 
 import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { commands, globalOptions } from '../src/cli/commands.ts';
+import { commands } from '../src/cli/commands.ts';
+import { globalOptions } from '../src/cli/options.ts';
 import { runProgram, slipwayPath } from './support/runtime.ts';
 import { type AnyConfig, Sandbox } from './support/sandbox.ts';
 import { expectRefusal } from './support/words.ts';

@@ -2,7 +2,8 @@
 
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { commands, globalOptions } from '../src/cli/commands.ts';
+import { commands } from '../src/cli/commands.ts';
+import { globalOptions } from '../src/cli/options.ts';
 import { hostFacts } from '../src/host/facts.ts';
 import { runtimeName } from './support/runtime.ts';
 import { cgroupDirectory, Sandbox } from './support/sandbox.ts';

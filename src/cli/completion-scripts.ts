@@ -1,20 +1,19 @@
 // Completion scripts for shells, generated from the command table.
 
 import { RuntimeError } from '../error/error.ts';
-import { commands, globalOptions } from './commands.ts';
-import { type CommandSpec, shownOptions } from './table.ts';
+import { type CommandSpec, shownOptions, type Tables } from './table.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
 /** A script to be sourced, or to be put where the shell looks for it. Throws USAGE for another shell. */
-export function completionFor(shell: string): string {
+export function completionFor(shell: string, tables: Tables): string {
   switch (shell) {
     case 'bash':
-      return bash();
+      return bash(tables);
     case 'zsh':
-      return zsh();
+      return zsh(tables);
     case 'fish':
-      return fish();
+      return fish(tables);
     default:
       throw new RuntimeError('USAGE', `completion: expected one of ${shells.join(', ')}, found "${shell}"`);
   }
@@ -50,7 +49,7 @@ function valued(options: Options): string {
     .join('|');
 }
 
-function bash(): string {
+function bash({ commands, globalOptions }: Tables): string {
   const cases = Object.entries(commands).flatMap(([name, command]) => [
     `    ${name})`,
     '      case $previous in',
@@ -107,7 +106,7 @@ function zshOption(option: Option): string {
     .join(' ');
 }
 
-function zsh(): string {
+function zsh({ commands, globalOptions }: Tables): string {
   const cases = Object.entries(commands).map(([name, command]) => {
     const ids = takesId(command) ? " '1:container:_slipway_ids'" : '';
     return `    ${name}) _arguments -S ${[...shownOptions(command.options).map(zshOption), "'*:file:_files'"].join(' ')}${ids} ;;`;
@@ -146,7 +145,7 @@ function fishOption(condition: string, [name, { kind, describe, short, choices }
   return `complete -c slipway -n ${quoted(condition)} -l ${name}${letter}${value} -d ${quoted(describe)}`;
 }
 
-function fish(): string {
+function fish({ commands, globalOptions }: Tables): string {
   const lines = Object.entries(commands).flatMap(([name, command]) => {
     const condition = `__fish_seen_subcommand_from ${name}`;
     return [

@@ -2,8 +2,8 @@
 
 import type { CreateRequest } from '../container/plan-creation.ts';
 import { RuntimeError } from '../error/error.ts';
-import { imageOptions } from './commands.ts';
 import { parseNumber } from './numbers.ts';
+import { imageOptions } from './options.ts';
 import type { Call, Options } from './table.ts';
 
 export async function createRequest(call: Call): Promise<CreateRequest> {

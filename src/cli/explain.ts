@@ -2,9 +2,10 @@
 
 import yargs, { type Argv } from 'yargs';
 import { nearest } from '../spec/unknown-keys.ts';
-import { commandNamed, commands, globalOptions } from './commands.ts';
+import { commands } from './commands.ts';
+import { globalOptions } from './options.ts';
 import { longName, parseArguments, readOption, takesRest, truth } from './parse.ts';
-import { type CommandSpec, type OptionSpec, synopsis } from './table.ts';
+import { type CommandSpec, commandNamed, type OptionSpec, synopsis } from './table.ts';
 
 /** Help to print, or the mistake in a call and the exit status for it. */
 export type Explanation = { readonly usage: string } | { readonly error: string; readonly status: number };
@@ -18,7 +19,7 @@ export async function explain(argv: readonly string[]): Promise<Explanation> {
   const words = argv.slice(before + 1);
   const topic = name === 'help' ? words.find((word) => !word.startsWith('-')) : name;
   if (topic === undefined) return { usage: await usageOf(topic) };
-  const command = commandNamed(topic);
+  const command = commandNamed(topic, { commands });
   if (command === undefined) return { error: noSuchCommand(topic), status: 3 };
   return help ? { usage: await usageOf(topic) } : { error: mistake(topic, command, words), status: 1 };
 }

@@ -2,13 +2,12 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { version } from '../version.ts';
-import { commandNamed, commands, globalOptions } from './commands.ts';
-import { type OptionSpec, shownOptions, synopsis } from './table.ts';
+import { commandNamed, type OptionSpec, shownOptions, synopsis, type Tables } from './table.ts';
 
 /** slipway(8), or slipway-COMMAND(8). Throws USAGE for an unknown command. */
-export function manPage(name: string | null): string {
-  if (name === null) return overview();
-  const command = commandNamed(name);
+export function manPage(name: string | null, tables: Tables): string {
+  if (name === null) return overview(tables);
+  const command = commandNamed(name, tables);
   if (command === undefined) throw new RuntimeError('USAGE', `man: there is no command "${name}"`);
   const { describe, options } = command;
   const status = command.failure?.status ?? 1;
@@ -23,7 +22,7 @@ export function manPage(name: string | null): string {
   ]);
 }
 
-function overview(): string {
+function overview({ commands, globalOptions }: Tables): string {
   const list = Object.entries(commands).map(
     ([name, { describe }]) => `.TP\n.BR slipway-${roff(name)} (8)\n${roff(describe)}`,
   );

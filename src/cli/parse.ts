@@ -1,7 +1,8 @@
 // The fast path: a well-formed call. Anything else gives null, and explain.ts says what is wrong with it.
 
-import { commandNamed, globalOptions } from './commands.ts';
-import { type CommandSpec, type OptionSpec, Options } from './table.ts';
+import { commands } from './commands.ts';
+import { globalOptions } from './options.ts';
+import { type CommandSpec, commandNamed, type OptionSpec, Options } from './table.ts';
 
 export type ParsedCall = {
   readonly globals: Options;
@@ -15,7 +16,7 @@ export type ParsedCall = {
 export function parseCall(argv: readonly string[]): ParsedCall | null {
   const globals = parseOptions(argv, globalOptions);
   const [name = '', ...rest] = globals?.positionals ?? [];
-  const command = commandNamed(name);
+  const command = commandNamed(name, { commands });
   if (globals === null || command === undefined) return null;
   const own = parseArguments(rest, command);
   if (own === null) return null;

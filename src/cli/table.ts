@@ -19,11 +19,19 @@ export type PositionalSpec = {
   readonly rest?: true;
 };
 
+/** The whole command line. */
+export type Tables = {
+  readonly commands: Readonly<Record<string, CommandSpec>>;
+  readonly globalOptions: CommandSpec['options'];
+};
+
 /** A command that was parsed, with what it needs to run. */
 export type Call = {
   readonly env: Environment;
   readonly options: Options;
   readonly positionals: readonly string[];
+  /** For commands that write about commands. */
+  readonly tables: Tables;
   /** Writes a command's result to stdout. */
   readonly print: (text: string) => void;
 };
@@ -91,4 +99,9 @@ export function synopsis(name: string, { positionals }: CommandSpec): string {
     return required ? `<${shown}>` : `[${shown}]`;
   });
   return [name, ...words].join(' ');
+}
+
+/** The command of a name; undefined when there is none. */
+export function commandNamed(name: string, { commands }: Pick<Tables, 'commands'>): CommandSpec | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined;
 }

@@ -16,7 +16,8 @@ import { type Diagnostic, formatDiagnostic, pointer } from '../spec/diagnostic.t
 import { type CgroupFacts, type HostFacts, isHostRoot } from '../spec/host-facts.ts';
 import type { Json } from '../spec/json.ts';
 import { withNormalForm } from '../spec/normal-form.ts';
-import { checkConfig, type ParsedConfig, parseConfig } from '../spec/parse.ts';
+import { checkConfig, parseConfig } from '../spec/parse.ts';
+import type { ParsedConfig } from '../spec/parsed-config.ts';
 import { relativeDestinations } from '../validate/mounts.ts';
 import { validate } from '../validate/validate.ts';
 import type { Environment } from './environment.ts';

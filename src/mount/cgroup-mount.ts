@@ -2,7 +2,7 @@
 
 import type { InitStep } from '../init/protocol.ts';
 import { bindSteps } from './bind.ts';
-import type { MountContext } from './mount-steps.ts';
+import type { MountContext } from './context.ts';
 import { attribute, type MountOptions, propagation } from './options.ts';
 
 /** v2: the tree, seen from the container's cgroup. v1: a tmpfs with a directory for each hierarchy, as runc does. */

@@ -2,10 +2,10 @@
 
 import { posix } from 'node:path';
 import type { InitStep } from '../init/protocol.ts';
-import type { HostFacts } from '../spec/host-facts.ts';
-import type { IdMaps, Mount } from '../spec/mounts.ts';
+import type { Mount } from '../spec/mounts.ts';
 import { belowBundle, bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
+import type { MountContext } from './context.ts';
 import {
   attribute,
   bindAttributes,
@@ -15,25 +15,6 @@ import {
   needsFlags,
   readMountOptions,
 } from './options.ts';
-
-export type MountContext = {
-  /** Absolute path of the bundle: a relative source of a bind is below it. */
-  readonly bundle: string;
-  readonly facts: HostFacts;
-  /** Absolute path of the root file system. */
-  readonly rootfs: string;
-  /** Destinations of the mounts before this one. */
-  readonly earlier: readonly string[];
-  /** The container's cgroup below the root of every hierarchy. */
-  readonly cgroupPath: string;
-  readonly newCgroupNamespace: boolean;
-  /** Whether the container is in a user namespace, new or joined. */
-  readonly userNamespace: boolean;
-  /** Option that labels new file systems, such as `context=LABEL`; empty without a label. */
-  readonly labelOption: string;
-  /** Of the container's user namespace: what an id-mapped mount without maps of its own takes. */
-  readonly idMaps: { readonly uids: IdMaps; readonly gids: IdMaps };
-};
 
 /** Steps of one mount; `from` is its JSON pointer. */
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {

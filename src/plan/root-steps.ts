@@ -3,7 +3,8 @@
 import { deviceSteps } from '../device/device-steps.ts';
 import { type InitStep, workSlot } from '../init/protocol.ts';
 import { rootTree } from '../mount/bind.ts';
-import { lateMountSteps, type MountContext, mountSteps } from '../mount/mount-steps.ts';
+import type { MountContext } from '../mount/context.ts';
+import { lateMountSteps, mountSteps } from '../mount/mount-steps.ts';
 import { attribute, isBind, propagation } from '../mount/options.ts';
 import { mountsAtCaller } from '../namespace/asked.ts';
 import type { Config } from '../spec/config.ts';

@@ -3,7 +3,7 @@
 import { configSchema } from './config.ts';
 import { type Diagnostic, pointer, problemOf, sectionOf } from './diagnostic.ts';
 import type { Json } from './json.ts';
-import type { ParsedConfig } from './parse.ts';
+import type { ParsedConfig } from './parsed-config.ts';
 import { nearest, unknownKeys } from './unknown-keys.ts';
 
 export function explainConfig(document: Json): ParsedConfig {

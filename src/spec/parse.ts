@@ -2,17 +2,9 @@
 
 import { accepts } from '#accepts-config';
 import type { Config } from './config.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import { type Json, parseJson } from './json.ts';
+import type { ParsedConfig } from './parsed-config.ts';
 import { withoutUnset } from './unset.ts';
-
-export type ParsedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Diagnostic[] }
-  | {
-      readonly ok: false;
-      readonly problems: readonly Diagnostic[];
-      readonly warnings: readonly Diagnostic[];
-    };
 
 /** Throws INVALID_CONFIG when the text is not JSON. */
 export async function parseConfig(text: string): Promise<ParsedConfig> {

@@ -61,12 +61,36 @@ function sources(): string[] {
   );
 }
 
+/** Files of src/ that a file imports, also those that it loads later. */
+function importsOf(path: string): string[] {
+  const text = readFileSync(`src/${path}`, 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)'/g)].map(([, target = '']) =>
+    join(dirname(path), target),
+  );
+}
+
 test.each(sources())('src/%s imports nothing from above or beside', (path) => {
   const folder = path.split('/')[0] ?? '';
   if (path === folder) return;
-  const imported = [
-    ...readFileSync(`src/${path}`, 'utf8').matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)'/g),
-  ].map(([, target = '']) => join(dirname(path), target).split('/')[0]);
+  const imported = importsOf(path).map((target) => target.split('/')[0]);
   const wrong = imported.filter((target) => target !== folder && !allowed[folder]?.includes(target ?? ''));
   expect(wrong).toEqual([]);
+});
+
+test('no file imports itself by way of others', () => {
+  const imports = new Map(sources().map((path) => [path, importsOf(path)]));
+  const done = new Set<string>();
+  /** The files on the way to a file that is on it already; null when there is none. */
+  const circleFrom = (path: string, way: readonly string[]): readonly string[] | null => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const target of imports.get(path) ?? []) {
+      const circle = circleFrom(target, [...way, path]);
+      if (circle !== null) return circle;
+    }
+    done.add(path);
+    return null;
+  };
+  const circles = sources().flatMap((path) => circleFrom(path, [])?.join(' → ') ?? []);
+  expect(circles).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // What slipway does on the host, in words.
 
-import type { HostWords } from '../describe.ts';
+import type { HostWords } from './table.ts';
 import { list, octal, text } from './words.ts';
 
 export const hostWords: HostWords = {

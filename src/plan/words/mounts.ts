@@ -1,7 +1,7 @@
 // What the container process mounts, in words.
 
-import type { InitWords } from '../describe.ts';
 import { deviceText } from './stages.ts';
+import type { InitWords } from './table.ts';
 import { attributes, flags, list, octal, slot, text, when } from './words.ts';
 
 const links = ['', 'itself where it is a symbolic link', 'to be copied where it is a symbolic link'];

@@ -1,7 +1,7 @@
 // What the container process does with itself, in words.
 
 import { rlimitNames, rlimitNumber } from '../../rlimit/rlimit.ts';
-import type { InitWords } from '../describe.ts';
+import type { InitWords } from './table.ts';
 import { bytes, capabilities, list, octal, slot, text, when } from './words.ts';
 
 export const processWords = {

@@ -1,7 +1,7 @@
 // What the stages before the container process do, in words.
 
 import { namespaceFlags } from '../../namespace/argv.ts';
-import type { InitWords } from '../describe.ts';
+import type { InitWords } from './table.ts';
 import { bytes, list, octal, slot, text, when } from './words.ts';
 
 const types = new Map([

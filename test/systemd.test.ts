@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { unifiedPathOf } from '../src/host/cgroup.ts';
+import { unifiedPathOf } from '../src/host/cgroup/membership.ts';
 import { hostFacts } from '../src/host/facts.ts';
 import { asUser, makeRootless } from './support/rootless.ts';
 import { type Result, runProgram, runtimeName, runtimePath } from './support/runtime.ts';

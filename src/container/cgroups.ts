@@ -1,7 +1,7 @@
 // Removes the cgroups of a container, and those above them that nobody else made or needs.
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
-import { emptyCgroups, removeCgroups } from '../host/cgroup.ts';
+import { emptyCgroups, removeCgroups } from '../host/cgroup/removal.ts';
 import { exists, removeDirectory } from '../host/files.ts';
 import { stopScope } from '../host/systemd.ts';
 import { forgetParent, isParentMade } from '../store/cgroup-parents.ts';

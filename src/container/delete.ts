@@ -2,7 +2,8 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { removeCgroups, thaw } from '../host/cgroup.ts';
+import { thaw } from '../host/cgroup/freezer.ts';
+import { removeCgroups } from '../host/cgroup/removal.ts';
 import { exists } from '../host/files.ts';
 import { removeRdt } from '../host/rdt.ts';
 import { endProcess } from '../host/signal.ts';

@@ -2,7 +2,7 @@
 
 import type { ContainerCgroup } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { hasProcessesOnlyBelow, unifiedPathOf } from '../host/cgroup.ts';
+import { hasProcessesOnlyBelow, unifiedPathOf } from '../host/cgroup/membership.ts';
 import { exists } from '../host/files.ts';
 import type { SavedState } from '../store/saved-state.ts';
 

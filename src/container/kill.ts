@@ -2,7 +2,9 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { emptyCgroups, signalAll, thaw } from '../host/cgroup.ts';
+import { thaw } from '../host/cgroup/freezer.ts';
+import { emptyCgroups } from '../host/cgroup/removal.ts';
+import { signalAll } from '../host/cgroup/signals.ts';
 import { sendSignal } from '../host/signal.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';

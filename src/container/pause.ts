@@ -1,6 +1,6 @@
 // pause and resume: the freezer stops every process of a container, and lets them go on.
 
-import { setFrozen } from '../host/cgroup.ts';
+import { setFrozen } from '../host/cgroup/freezer.ts';
 import type { Environment } from './environment.ts';
 import { loadContainer } from './load.ts';
 import { demand } from './status.ts';

@@ -2,7 +2,7 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
-import { processesBelow } from '../host/cgroup.ts';
+import { processesBelow } from '../host/cgroup/membership.ts';
 import { isAlive, processesBeside } from '../host/process.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';

@@ -1,7 +1,7 @@
 // The life cycle: which status a container has, and which operation that permits (runtime.md#state).
 
 import { RuntimeError } from '../error/error.ts';
-import { isFrozen } from '../host/cgroup.ts';
+import { isFrozen } from '../host/cgroup/freezer.ts';
 import { exists } from '../host/files.ts';
 import { isAlive } from '../host/process.ts';
 import type { SavedState } from '../store/saved-state.ts';

@@ -1,7 +1,7 @@
 // Collects the host facts that checking and planning may see.
 
 import type { Caller, CgroupFacts, CgroupHierarchy, HostFacts } from '../spec/host-facts.ts';
-import { unifiedPathOf } from './cgroup.ts';
+import { unifiedPathOf } from './cgroup/membership.ts';
 import { exists, isWritable, readText, readTextIfThere } from './files.ts';
 import { hugePageSizes } from './huge-pages.ts';
 import { readLaunch } from './launch.ts';

@@ -4,7 +4,7 @@ import type { UnitProperty } from '../cgroup/systemd/properties.ts';
 import type { ScopePlan } from '../cgroup/systemd/scope.ts';
 import { RuntimeError } from '../error/error.ts';
 import { type CgroupFacts, isHostRoot } from '../spec/host-facts.ts';
-import { processesBelow, unifiedPathOf } from './cgroup.ts';
+import { processesBelow, unifiedPathOf } from './cgroup/membership.ts';
 import { callerFact, controllersOf } from './facts.ts';
 import { exists } from './files.ts';
 import { waitUntil } from './process.ts';

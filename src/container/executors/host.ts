@@ -1,7 +1,9 @@
 // Steps about cgroups and what else of the host a container has.
 
 import { bindRoot, plannedRoot } from '../../host/caller-root.ts';
-import { demandEmpty, demandThawed, joinOwnCgroup, runCgroupStep } from '../../host/cgroup.ts';
+import { demandEmpty, demandThawed } from '../../host/cgroup/idle.ts';
+import { joinOwnCgroup } from '../../host/cgroup/membership.ts';
+import { runCgroupStep } from '../../host/cgroup/steps.ts';
 import { errorCode, exists } from '../../host/files.ts';
 import { removeRdt, runRdtStep } from '../../host/rdt.ts';
 import { startScope } from '../../host/systemd.ts';

@@ -4,7 +4,7 @@ import { directoriesOf } from '../../cgroup/container-cgroup.ts';
 import { lostInit } from '../../conversation/failure.ts';
 import type { ProcessUndos } from '../../conversation/run-script.ts';
 import { RuntimeError } from '../../error/error.ts';
-import { isFrozen, thaw } from '../../host/cgroup.ts';
+import { isFrozen, thaw } from '../../host/cgroup/freezer.ts';
 import { isAlive } from '../../host/process.ts';
 import { runProcessStep } from '../../host/process-steps.ts';
 import { sendListener } from '../../host/seccomp.ts';

@@ -2,7 +2,7 @@
 // fd of the one above it.
 
 import * as fs from 'node:fs';
-import { isMissing } from './files.ts';
+import { isMissing } from '../files.ts';
 
 type Visitor = {
   /** `at`: a path of the directory, for as long as the call takes. */

@@ -1,12 +1,15 @@
-// Writes the README's table of conformance: for each section of the specification its properties and rules, and the tests of them.
+// Writes the table of test/CONFORMANCE.md: for each section of the specification its properties and rules, and the tests of them.
 
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sectionOf } from '../src/spec/diagnostic.ts';
 import { alternatives, listed, located, propertyRows, ruleRows } from '../test/support/conformance.ts';
-import { withTable } from './readme.ts';
+import { withTable } from './tables.ts';
 
 type Row = { readonly section: string; readonly cells: readonly [string, string, string] };
+
+export const conformancePath = 'test/CONFORMANCE.md';
 
 const documents = [
   'bundle.md',
@@ -40,7 +43,7 @@ function documentTable(document: string, rows: readonly Row[]): string {
       .filter((row) => row.section === section)
       .map(({ cells }, index) => `| ${[index === 0 ? link(section) : '', ...cells].join(' | ')} |\n`),
   );
-  const head = `| ${document} | | shown by | a value that cannot be given |\n|---|---|---|---|\n`;
+  const head = `| ${document} | | shown by | unsupported values |\n|---|---|---|---|\n`;
   return head + lines.join('');
 }
 
@@ -55,15 +58,15 @@ function tests(evidence: readonly string[]): string {
   return [...files]
     .map(([file, found]) => {
       const titles = found.map(({ title }) => title.replaceAll('|', '\\|').trim()).join('; ');
-      return `[${file.replace(/^.*\/|\.test\.ts$/g, '')}](${file}): ${titles}`;
+      return `[${file.replace(/^.*\/|\.test\.ts$/g, '')}](${relative(dirname(conformancePath), file)}): ${titles}`;
     })
     .join('<br>');
 }
 
-/** The README with the table as it is now. */
-export function withConformance(readme: string): string {
-  return withTable(readme, 'npm run conformance', conformanceTable());
+/** The document with the table as it is now. */
+export function withConformance(document: string): string {
+  return withTable(document, 'npm run conformance', conformanceTable());
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  writeFileSync('README.md', withConformance(readFileSync('README.md', 'utf8')));
+  writeFileSync(conformancePath, withConformance(readFileSync(conformancePath, 'utf8')));

@@ -1,15 +1,17 @@
-// The README's table of what engines do with runc and with slipway. "npm run engines" writes it; a run in CI that has all
+// The table in test/engines/README.md of what engines do with runc and with slipway. "npm run engines" writes it; a run in CI that has all
 // of those tests fails when the table is not what it saw.
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import { withTable } from '../scripts/readme.ts';
+import { withTable } from '../scripts/tables.ts';
 
 /** The vitest projects in which engines drive runc and slipway. */
 const projects = ['engines-runc', 'engines'];
 
 /** Names of the engines in the order of the table, as the outermost "describe" of each file. */
 const engines = ['podman', 'docker', 'buildah', 'containerd', 'CRI', 'Swarm', 'Slurm'];
+
+const document = 'test/engines/README.md';
 
 export default class EngineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -18,11 +20,11 @@ export default class EngineReporter implements Reporter {
     const tests = seen.map((found) => found.flatMap((module) => [...module.children.allTests()]));
     const whole = seen.every(({ length }) => length === files) && tests.flat().every(isKnown);
     if (!whole) return;
-    const readme = readFileSync('README.md', 'utf8');
-    const now = withTable(readme, 'npm run engines', engineTable(tests));
-    if (process.env.WRITE_ENGINES !== undefined) writeFileSync('README.md', now);
-    else if (process.env.CI !== undefined && now !== readme) {
-      console.log('README.md: engines did not do what its table says; "npm run engines" writes it');
+    const before = readFileSync(document, 'utf8');
+    const now = withTable(before, 'npm run engines', engineTable(tests));
+    if (process.env.WRITE_ENGINES !== undefined) writeFileSync(document, now);
+    else if (process.env.CI !== undefined && now !== before) {
+      console.log(`${document}: engines did not do what its table says; "npm run engines" writes it`);
       process.exitCode = 1;
     }
   }

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import { withTable } from '../scripts/readme.ts';
+import { withTable } from '../scripts/tables.ts';
 import { knownEscapes } from './support/known-escapes.ts';
 
 /** Projects by runtime. */

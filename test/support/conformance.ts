@@ -1,4 +1,4 @@
-// Which test shows each property and rule of the specification: the README's table is made of this.
+// Which test shows each property and rule of the specification: the table of test/CONFORMANCE.md is made of this.
 
 /** "FILE > TITLE": the title of a test, or of a group of tests that show it together. */
 type Evidence = string | readonly string[];

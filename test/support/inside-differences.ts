@@ -1,4 +1,4 @@
-// Where the inside of a container differs from that under a peer, each with the reason that the README gives too.
+// Where the inside of a container differs from that under a peer, each with the reason that test/README.md gives too.
 
 type Difference = {
   readonly peer: 'runc' | 'crun' | 'both';

@@ -1,8 +1,8 @@
-// The README's table of conformance: it has every property of the schemas, names tests that there are, and is up to date.
+// The table of test/CONFORMANCE.md: it has every property of the schemas, names tests that there are, and is up to date.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { withConformance } from '../../scripts/conformance.ts';
+import { conformancePath, withConformance } from '../../scripts/conformance.ts';
 import { alternatives, listed, located, propertyRows, ruleRows } from '../support/conformance.ts';
 import { properties } from '../support/properties.ts';
 
@@ -39,7 +39,7 @@ test('names tests that are about the property', () => {
   expect(silent).toEqual([]);
 });
 
-test('the README has it as it is: npm run conformance writes it', () => {
-  const readme = read('README.md');
-  expect(readme).toBe(withConformance(readme));
+test('the document has it as it is: npm run conformance writes it', () => {
+  const document = read(conformancePath);
+  expect(document).toBe(withConformance(document));
 });

@@ -84,13 +84,7 @@ export function execParts(
     namespaces,
     last: (pidfdSlot) => [
       ...affinitySteps(process, 'initial'),
-      {
-        op: 'cloneJoiner',
-        from: 'runtime.md#create',
-        cgroup: joins.cloneInto,
-        retreat: limited.some(({ version }) => version === 1) ? retreat(facts) : '',
-        pidfdSlot,
-      },
+      cloneJoinerStep(joins.cloneInto, limited, facts, pidfdSlot),
     ],
     opens: [],
     files: root.open,
@@ -133,6 +127,23 @@ export function execParts(
       ...spreadSteps(options.preserved),
       { op: 'exec', from: '/process/args', args: process.args ?? [], ...seccomp.atExec },
     ],
+  };
+}
+
+/** `limited`: cgroups that limit processes. */
+function cloneJoinerStep(
+  cgroup: string,
+  limited: readonly ContainerCgroup[],
+  facts: HostFacts,
+  pidfdSlot: number,
+): InitStep {
+  const needsRetreat = limited.some(({ version }) => version === 1);
+  return {
+    op: 'cloneJoiner',
+    from: 'runtime.md#create',
+    cgroup,
+    retreat: needsRetreat ? retreat(facts) : '',
+    pidfdSlot,
   };
 }
 

@@ -1,13 +1,7 @@
 // The C header of the init's protocol, from src/init/protocol.ts: a struct, a prototype and a decoder for each step.
 
-import {
-  type OperandKind,
-  protocolText,
-  recordKinds,
-  relayedSignal,
-  stepShapes,
-  workSlot,
-} from '../src/init/protocol.ts';
+import { protocolText, recordKinds, relayedSignal, stepShapes, workSlot } from '../src/init/protocol.ts';
+import type { OperandKind } from '../src/init/shapes/operand-kinds.ts';
 
 const cTypes: Readonly<Record<OperandKind, string>> = {
   u32: 'uint32_t ',

@@ -58,7 +58,7 @@ test('a slipway with the property and the command of src/README.md', {
   expect(new Set(changes.map(({ path }) => path))).toEqual(
     new Set([
       'src/spec/process.ts',
-      'src/init/protocol.ts',
+      'src/init/shapes/process.ts',
       'src/init/scheduling.c',
       'src/plan/words/process.ts',
       'src/scheduling/scheduling.ts',

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { RuntimeError } from '../error/error.ts';
-import type { CgroupMode, CriuOptions } from '../plan/criu-request.ts';
+import type { CgroupMode, CriuOptions } from '../plan/criu/options.ts';
 import type { Options } from './table.ts';
 
 export function criuOptionsOf(options: Options): CriuOptions {

@@ -1,6 +1,7 @@
 import { exampleHere } from '../container/example.ts';
 import { RuntimeError } from '../error/error.ts';
-import { exists, writeAtomically } from '../host/files.ts';
+import { writeAtomically } from '../host/file-changes.ts';
+import { exists } from '../host/files.ts';
 import type { Handler } from './table.ts';
 
 export const handler: Handler = async ({ options }) => {

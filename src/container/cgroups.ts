@@ -2,7 +2,8 @@
 
 import { directoriesOf } from '../cgroup/container-cgroup.ts';
 import { emptyCgroups, removeCgroups } from '../host/cgroup/removal.ts';
-import { exists, removeDirectory } from '../host/files.ts';
+import { removeDirectory } from '../host/file-changes.ts';
+import { exists } from '../host/files.ts';
 import { stopScope } from '../host/systemd.ts';
 import { forgetParent, isParentMade } from '../store/cgroup-parents.ts';
 import type { SavedState } from '../store/saved-state.ts';

@@ -6,18 +6,11 @@ import { limitsVersion } from '../cgroup/container-cgroup.ts';
 import { RuntimeError } from '../error/error.ts';
 import { demandCriu, runDump } from '../host/criu.ts';
 import { hostFacts } from '../host/facts.ts';
-import {
-  exists,
-  inodeOf,
-  isDirectory,
-  linkOf,
-  makeDirectories,
-  mountIdIn,
-  readText,
-  writeAtomically,
-} from '../host/files.ts';
+import { makeDirectories, writeAtomically } from '../host/file-changes.ts';
+import { exists, inodeOf, isDirectory, linkOf, mountIdIn, readText } from '../host/files.ts';
 import { isStopped, type ProcessIdentity } from '../host/process.ts';
-import { type DumpOptions, dumpOptions } from '../plan/criu-request.ts';
+import { dumpOptions } from '../plan/criu/dump.ts';
+import type { DumpOptions } from '../plan/criu/options.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { checkConfigOf } from './bundle.ts';
 import { demandOwnMounts } from './caller-root.ts';

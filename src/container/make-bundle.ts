@@ -4,17 +4,14 @@ import { UndoStack } from '../conversation/undo.ts';
 import { RuntimeError } from '../error/error.ts';
 import { callerFact } from '../host/facts.ts';
 import {
-  exists,
-  isBelow,
-  isEmptyDirectory,
   makeDirectory,
-  realPath,
   remove,
   removeDirectory,
   removeFile,
   setMode,
   writeAtomically,
-} from '../host/files.ts';
+} from '../host/file-changes.ts';
+import { exists, isBelow, isEmptyDirectory, realPath } from '../host/files.ts';
 import { hasOneId, type OwnMaps } from '../host/id-maps.ts';
 import { interruptible } from '../host/signal.ts';
 import { subordinateMaps } from '../host/users.ts';
@@ -31,7 +28,8 @@ import type { ContainerId } from '../store/id.ts';
 import { type ContainerPaths, claimBundle } from '../store/store.ts';
 import type { Environment } from './environment.ts';
 import { exampleHere } from './example.ts';
-import { findImage, type Image } from './image.ts';
+import { findImage } from './image.ts';
+import type { Image } from './image-parts.ts';
 import { type Progress, removeRootfs, unpackLayers } from './unpack-layers.ts';
 
 export type ImageRequest = {

@@ -3,9 +3,10 @@
 import { UndoStack } from '../conversation/undo.ts';
 import { RuntimeError } from '../error/error.ts';
 import { criuFailure, demandCriu } from '../host/criu.ts';
-import { exists, makeDirectories, readTextIfThere, realPath } from '../host/files.ts';
+import { makeDirectories } from '../host/file-changes.ts';
+import { exists, readTextIfThere, realPath } from '../host/files.ts';
 import { dismissInit, takeInit } from '../host/init-process.ts';
-import { logName, type RestoreOptions } from '../plan/criu-request.ts';
+import { logName, type RestoreOptions } from '../plan/criu/options.ts';
 import { makeRestorePlan } from '../plan/restore-plan.ts';
 import type { Config } from '../spec/config.ts';
 import { parseContainerId } from '../store/id.ts';

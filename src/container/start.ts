@@ -3,7 +3,7 @@
 import { failureOf, isFailure, lostInit } from '../conversation/failure.ts';
 import { RuntimeError } from '../error/error.ts';
 import { releaseAndRead } from '../host/fifo.ts';
-import { removeFile } from '../host/files.ts';
+import { removeFile } from '../host/file-changes.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { type ContainerPaths, takeStartFifo } from '../store/store.ts';
 import { destroy } from './delete.ts';

@@ -2,14 +2,14 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { callerFact } from '../host/facts.ts';
-import { removeDirectory } from '../host/files.ts';
+import { removeDirectory } from '../host/file-changes.ts';
 import { hasOneId, type OwnMaps } from '../host/id-maps.ts';
 import { Unpacker } from '../host/unpacker.ts';
 import { demandRatio, LayerReader, type Limits, type Rights, type Totals } from '../image/layer.ts';
 import { containerId } from '../namespace/id-map.ts';
 import { isHostRoot } from '../spec/host-facts.ts';
 import type { Environment } from './environment.ts';
-import type { Layer } from './image.ts';
+import type { Layer } from './image-parts.ts';
 
 /** How far a layer is: `read` of `size` bytes. */
 export type Progress = (layer: number, layers: number, read: number, size: number) => void;

@@ -2,13 +2,9 @@
 
 import { release } from 'node:os';
 import { RuntimeError } from '../error/error.ts';
-import {
-  type CriuOption,
-  type DumpOptions,
-  encodeOptions,
-  logName,
-  requestTypes,
-} from '../plan/criu-request.ts';
+import { requestTypes } from '../plan/criu/dump.ts';
+import { type CriuOption, encodeOptions } from '../plan/criu/encode.ts';
+import { type DumpOptions, logName } from '../plan/criu/options.ts';
 import { loadExeca } from './execa.ts';
 import { readTextIfThere } from './files.ts';
 import { shipped } from './launch.ts';

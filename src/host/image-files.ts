@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { posix } from 'node:path';
 import { RuntimeError } from '../error/error.ts';
 import { compressionIn } from '../image/documents.ts';
-import { TarReader } from '../image/tar.ts';
+import { TarReader } from '../image/tar/reader.ts';
 import { attempt } from './attempt.ts';
 import { exists, isBelow, isDirectory, isMissing, realPath } from './files.ts';
 

@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../error/error.ts';
 import { attempt } from './attempt.ts';
-import { appendText } from './files.ts';
+import { appendText } from './file-changes.ts';
 import { writeErrors } from './output.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';

@@ -3,7 +3,8 @@
 import { RuntimeError } from '../error/error.ts';
 import type { ProcessStep } from '../plan/host-step.ts';
 import { attempt } from './attempt.ts';
-import { readText, writeInto } from './files.ts';
+import { writeInto } from './file-changes.ts';
+import { readText } from './files.ts';
 import { moveNetDevice } from './net-device.ts';
 import { runProgram } from './program.ts';
 import { giveStdio } from './stdio.ts';

@@ -3,7 +3,8 @@
 import { RuntimeError } from '../error/error.ts';
 import { hasSchemata, type RdtStep } from '../rdt/rdt.ts';
 import { attempt } from './attempt.ts';
-import { exists, makeDirectory, readText, readTextIfThere, removeDirectory, writeInto } from './files.ts';
+import { makeDirectory, removeDirectory, writeInto } from './file-changes.ts';
+import { exists, readText, readTextIfThere } from './files.ts';
 
 /** `made` hears of each directory as soon as it is there. Throws SYSTEM, or INVALID_CONFIG for a class that is another one. */
 export function runRdtStep(step: RdtStep, made: (path: string) => void): void {

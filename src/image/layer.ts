@@ -2,7 +2,8 @@
 
 import { RuntimeError } from '../error/error.ts';
 import type { WireStep } from '../init/protocol.ts';
-import { shownName, type TarEntry, type TarKind, TarReader } from './tar.ts';
+import { shownName, type TarEntry, type TarKind } from './tar/entry.ts';
+import { TarReader } from './tar/reader.ts';
 
 /** What all layers of an image may hold at most. */
 export type Limits = {

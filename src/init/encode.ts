@@ -1,6 +1,7 @@
 // Steps to bytes: u32 length of what follows, u32 number of the step, operands (little endian, as every host we run on).
 
-import { type OperandKind, stepShapes, type WireStep } from './protocol.ts';
+import { stepShapes, type WireStep } from './protocol.ts';
+import type { OperandKind } from './shapes/operand-kinds.ts';
 
 const numbers = new Map(Object.keys(stepShapes).map((op, index) => [op, index + 1]));
 

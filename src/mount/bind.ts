@@ -2,7 +2,8 @@
 
 import { type InitStep, type Operands, workSlot } from '../init/protocol.ts';
 import type { IdMaps } from '../spec/mounts.ts';
-import { attribute, type MountOptions } from './options.ts';
+import { attribute } from './flags.ts';
+import type { MountOptions } from './options.ts';
 
 /** What a bind asks for beside source and target. */
 export type Bind = Omit<

@@ -3,7 +3,8 @@
 import type { InitStep } from '../init/protocol.ts';
 import { bindSteps } from './bind.ts';
 import type { MountContext } from './context.ts';
-import { attribute, type MountOptions, propagation } from './options.ts';
+import { attribute, propagation } from './flags.ts';
+import type { MountOptions } from './options.ts';
 
 /** v2: the tree, seen from the container's cgroup. v1: a tmpfs with a directory for each hierarchy, as runc does. */
 export function cgroupMountSteps(

@@ -6,15 +6,8 @@ import type { Mount } from '../spec/mounts.ts';
 import { belowBundle, bindSteps } from './bind.ts';
 import { cgroupMountSteps } from './cgroup-mount.ts';
 import type { MountContext } from './context.ts';
-import {
-  attribute,
-  bindAttributes,
-  flag,
-  isBind,
-  type MountOptions,
-  needsFlags,
-  readMountOptions,
-} from './options.ts';
+import { attribute, flag } from './flags.ts';
+import { bindAttributes, isBind, type MountOptions, needsFlags, readMountOptions } from './options.ts';
 
 /** Steps of one mount; `from` is its JSON pointer. */
 export function mountSteps(mount: Mount, from: string, context: MountContext): InitStep[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { attribute, flag, readMountOptions } from './options.ts';
+import { attribute, flag } from './flags.ts';
+import { readMountOptions } from './options.ts';
 
 describe('readMountOptions', () => {
   test.each([

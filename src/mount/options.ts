@@ -1,145 +1,17 @@
-// The mount options of the specification (config.md#mounts-options) as what mount_setattr(2) and fsconfig(2) take.
+// The options of a mount, as what mount_setattr(2) and fsconfig(2) take.
 
 import type { Mount } from '../spec/mounts.ts';
-
-/** MOUNT_ATTR_* (mount_setattr(2)). */
-export const attribute = {
-  readonly: 0x1n,
-  nosuid: 0x2n,
-  nodev: 0x4n,
-  noexec: 0x8n,
-  /** All access time modes: cleared whenever one is set. */
-  atime: 0x70n,
-  noatime: 0x10n,
-  strictatime: 0x20n,
-  nodiratime: 0x80n,
-  nosymfollow: 0x200000n,
-} as const;
-
-const recursive = 0x4000;
-
-/** MS_* propagation flags (mount(2)). */
-export const propagation: Readonly<Record<string, number>> = {
-  shared: 1 << 20,
-  slave: 1 << 19,
-  private: 1 << 18,
-  unbindable: 1 << 17,
-  rshared: (1 << 20) | recursive,
-  rslave: (1 << 19) | recursive,
-  rprivate: (1 << 18) | recursive,
-  runbindable: (1 << 17) | recursive,
-};
-
-/** MS_* flags of mount(2), for what only that can do. */
-export const flag = {
-  readonly: 1,
-  nosuid: 2,
-  nodev: 4,
-  noexec: 8,
-  synchronous: 16,
-  remount: 32,
-  mandlock: 64,
-  dirsync: 128,
-  nosymfollow: 256,
-  noatime: 1024,
-  nodiratime: 2048,
-  bind: 4096,
-  silent: 32768,
-  relatime: 1 << 21,
-  iversion: 1 << 23,
-  strictatime: 1 << 24,
-  posixAcl: 1 << 16,
-  lazytime: 1 << 25,
-} as const;
-
-/** What an option changes: attributes of the mount, and the flag of mount(2). */
-type Change = { readonly set: bigint; readonly clear: bigint; readonly flag: number; readonly on: boolean };
-
-function on(bit: bigint, flag: number): Change {
-  return { set: bit, clear: 0n, flag, on: true };
-}
-
-function off(bit: bigint, flag: number): Change {
-  return { set: 0n, clear: bit, flag, on: false };
-}
-
-/** Options that change attributes; with an `r` before them they do so recursively. */
-const attributeOptions: Readonly<Record<string, Change>> = {
-  ro: on(attribute.readonly, flag.readonly),
-  rw: off(attribute.readonly, flag.readonly),
-  nosuid: on(attribute.nosuid, flag.nosuid),
-  suid: off(attribute.nosuid, flag.nosuid),
-  nodev: on(attribute.nodev, flag.nodev),
-  dev: off(attribute.nodev, flag.nodev),
-  noexec: on(attribute.noexec, flag.noexec),
-  exec: off(attribute.noexec, flag.noexec),
-  nodiratime: on(attribute.nodiratime, flag.nodiratime),
-  diratime: off(attribute.nodiratime, flag.nodiratime),
-  nosymfollow: on(attribute.nosymfollow, flag.nosymfollow),
-  symfollow: off(attribute.nosymfollow, flag.nosymfollow),
-};
-
-/** Which of these flags are left in the end says how access times are kept, as in mount(2): strictatime before noatime. */
-const accessTimeOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
-  noatime: { flag: flag.noatime, on: true },
-  atime: { flag: flag.noatime, on: false },
-  strictatime: { flag: flag.strictatime, on: true },
-  nostrictatime: { flag: flag.strictatime, on: false },
-  relatime: { flag: flag.relatime, on: true },
-  norelatime: { flag: flag.relatime, on: false },
-};
-
-/**
- * Options of the super block, under fsconfig's names, and their flag of mount(2). `ro` and `rw` are of both kinds: a new
- * file system gets both.
- */
-const superblockOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
-  ro: { flag: flag.readonly, on: true },
-  rw: { flag: flag.readonly, on: false },
-  sync: { flag: flag.synchronous, on: true },
-  async: { flag: flag.synchronous, on: false },
-  dirsync: { flag: flag.dirsync, on: true },
-  lazytime: { flag: flag.lazytime, on: true },
-  nolazytime: { flag: flag.lazytime, on: false },
-  mand: { flag: flag.mandlock, on: true },
-  nomand: { flag: flag.mandlock, on: false },
-};
-
-/** Options that only mount(2) knows. */
-const flagOptions: Readonly<Record<string, Pick<Change, 'flag' | 'on'>>> = {
-  remount: { flag: flag.remount, on: true },
-  iversion: { flag: flag.iversion, on: true },
-  noiversion: { flag: flag.iversion, on: false },
-  acl: { flag: flag.posixAcl, on: true },
-  noacl: { flag: flag.posixAcl, on: false },
-  silent: { flag: flag.silent, on: true },
-  loud: { flag: flag.silent, on: false },
-};
-
-/** Options that neither change a mount nor belong to the file system. */
-const otherOptions = ['bind', 'rbind', 'idmap', 'ridmap', 'tmpcopyup', 'defaults'];
-
-/** What becomes of symbolic links at the two ends of a bind; they are followed without these options, which are crun's. */
-const linkOptions = ['copy-symlink', 'src-nofollow', 'dest-nofollow'];
-
-/** What an engine has done itself by the time it calls a runtime: labels and owners of a volume. */
-const engineOptions = ['z', 'Z', 'U'];
-
-/** Every option that slipway itself understands, sorted: what `features` lists. */
-export function knownOptions(): string[] {
-  const names = [
-    ...[...Object.keys(attributeOptions), ...Object.keys(accessTimeOptions)].flatMap((name) => [
-      name,
-      `r${name}`,
-    ]),
-    ...Object.keys(superblockOptions),
-    ...Object.keys(flagOptions),
-    ...Object.keys(propagation),
-    ...otherOptions,
-    ...linkOptions,
-  ];
-  return [...new Set(names)].toSorted();
-}
+import { attribute, flag, propagation } from './flags.ts';
+import {
+  accessTimeOptions,
+  attributeOptions,
+  type Change,
+  engineOptions,
+  flagOptions,
+  linkOptions,
+  otherOptions,
+  superblockOptions,
+} from './option-tables.ts';
 
 export type MountOptions = {
   readonly bind: 'bind' | 'rbind' | null;
@@ -229,6 +101,49 @@ export function readMountOptions(options: readonly string[]): MountOptions {
   return known;
 }
 
+/** What the options of a mount add up to: a later one undoes an earlier one. */
+class Changes {
+  flags = 0;
+  /** An option was given that sets or clears a flag of mount(2). */
+  given = false;
+  #set = 0n;
+  #clear = 0n;
+  #accessTime = false;
+
+  /** False for an option that is no flag of mount(2). */
+  apply(option: string): boolean {
+    return this.applyAttribute(option) || this.#applyFlag(superblockOptions[option] ?? flagOptions[option]);
+  }
+
+  /** False for an option that changes no attribute. */
+  applyAttribute(option: string): boolean {
+    const change = attributeOptions[option];
+    if (change !== undefined) {
+      this.#set = (this.#set & ~change.clear) | change.set;
+      this.#clear = (this.#clear & ~change.set) | change.clear;
+    }
+    const time = accessTimeOptions[option];
+    // Without relatime there is nothing for norelatime to change.
+    if (time !== undefined && option !== 'norelatime') this.#accessTime = true;
+    return this.#applyFlag(change ?? time);
+  }
+
+  attributes(): { readonly set: bigint; readonly clear: bigint } {
+    if (!this.#accessTime) return { set: this.#set, clear: this.#clear };
+    const strict = (this.flags & flag.strictatime) !== 0;
+    const none = (this.flags & flag.noatime) !== 0;
+    const mode = strict ? attribute.strictatime : none ? attribute.noatime : 0n;
+    return { set: this.#set | mode, clear: this.#clear | attribute.atime };
+  }
+
+  #applyFlag(change: Pick<Change, 'flag' | 'on'> | undefined): boolean {
+    if (change === undefined) return false;
+    this.given = true;
+    this.flags = change.on ? this.flags | change.flag : this.flags & ~change.flag;
+    return true;
+  }
+}
+
 function read(options: readonly string[]): MountOptions {
   const own = new Changes();
   const below = new Changes();
@@ -278,47 +193,4 @@ function splitOption(option: string): string[] {
   if (option !== '' && !option.includes(',') && !option.includes('"')) return [option];
   const parts = option.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? [];
   return parts.map((part) => part.replace(quoted, '$1context=$2'));
-}
-
-/** What the options of a mount add up to: a later one undoes an earlier one. */
-class Changes {
-  flags = 0;
-  /** An option was given that sets or clears a flag of mount(2). */
-  given = false;
-  #set = 0n;
-  #clear = 0n;
-  #accessTime = false;
-
-  /** False for an option that is no flag of mount(2). */
-  apply(option: string): boolean {
-    return this.applyAttribute(option) || this.#applyFlag(superblockOptions[option] ?? flagOptions[option]);
-  }
-
-  /** False for an option that changes no attribute. */
-  applyAttribute(option: string): boolean {
-    const change = attributeOptions[option];
-    if (change !== undefined) {
-      this.#set = (this.#set & ~change.clear) | change.set;
-      this.#clear = (this.#clear & ~change.set) | change.clear;
-    }
-    const time = accessTimeOptions[option];
-    // Without relatime there is nothing for norelatime to change.
-    if (time !== undefined && option !== 'norelatime') this.#accessTime = true;
-    return this.#applyFlag(change ?? time);
-  }
-
-  attributes(): { readonly set: bigint; readonly clear: bigint } {
-    if (!this.#accessTime) return { set: this.#set, clear: this.#clear };
-    const strict = (this.flags & flag.strictatime) !== 0;
-    const none = (this.flags & flag.noatime) !== 0;
-    const mode = strict ? attribute.strictatime : none ? attribute.noatime : 0n;
-    return { set: this.#set | mode, clear: this.#clear | attribute.atime };
-  }
-
-  #applyFlag(change: Pick<Change, 'flag' | 'on'> | undefined): boolean {
-    if (change === undefined) return false;
-    this.given = true;
-    this.flags = change.on ? this.flags | change.flag : this.flags & ~change.flag;
-    return true;
-  }
 }

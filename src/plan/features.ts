@@ -1,7 +1,7 @@
 // What slipway can execute (features.md), from the tables that execute it.
 
 import { capabilityNames } from '../capability/capability.ts';
-import { knownOptions } from '../mount/options.ts';
+import { knownOptions } from '../mount/option-tables.ts';
 import { memoryPolicyFlags, memoryPolicyModes } from '../scheduling/memory-policy.ts';
 import type { Compiled } from '../seccomp/filter.ts';
 import { flagsIn, seccompActions, seccompFlags, seccompOperators } from '../seccomp/profile.ts';

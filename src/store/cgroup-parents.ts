@@ -1,7 +1,8 @@
 // Remembers which cgroups above those of containers slipway has made: a file for each in a folder of the state directory whose
 // name no container can have.
 
-import { exists, makeFile, removeFile } from '../host/files.ts';
+import { makeFile, removeFile } from '../host/file-changes.ts';
+import { exists } from '../host/files.ts';
 import { demandOwnFolder, makeOwnFolder } from './trust.ts';
 
 export const parentsFolder = '@cgroups';

@@ -1,7 +1,8 @@
 // Compiled seccomp profiles, kept in a folder of the state directory whose name no container can have: containers share few
 // profiles. A file holds the profile, on the first line, and what the compiler said.
 
-import { filesByAge, readTextIfThere, removeFile, writeAtomically } from '../host/files.ts';
+import { removeFile, writeAtomically } from '../host/file-changes.ts';
+import { filesByAge, readTextIfThere } from '../host/files.ts';
 import { demandOwnFolder, demandOwnRoot, makeOwnFolder } from './trust.ts';
 
 export const filtersFolder = '@seccomp';

@@ -3,13 +3,8 @@
 import { errnoText } from '../error/errno.ts';
 import { RuntimeError } from '../error/error.ts';
 import {
-  errorCode,
-  exists,
-  isDenied,
-  listDirectories,
   makeDirectories,
   makeDirectory,
-  readTextIfThere,
   remove,
   removeDirectory,
   removeFile,
@@ -17,7 +12,8 @@ import {
   type Unpublished,
   writeAtomically,
   writeBeside,
-} from '../host/files.ts';
+} from '../host/file-changes.ts';
+import { errorCode, exists, isDenied, listDirectories, readTextIfThere } from '../host/files.ts';
 import type { ProcessIdentity } from '../host/process.ts';
 import { parentsFolder } from './cgroup-parents.ts';
 import { type ContainerId, isContainerId } from './id.ts';

@@ -1,7 +1,8 @@
 // Whether what stands below --root can be believed: whoever may write there could forge a container, a filter, a cgroup to remove.
 
 import { RuntimeError } from '../error/error.ts';
-import { makeDirectories, type Ownership, ownershipOf, realPath } from '../host/files.ts';
+import { makeDirectories } from '../host/file-changes.ts';
+import { type Ownership, ownershipOf, realPath } from '../host/files.ts';
 import { effectiveGid, effectiveUid } from '../host/users.ts';
 
 const othersWrite = 0o002;

@@ -1,7 +1,8 @@
 // Rules about mounts (config.md#mounts).
 
 import { posix } from 'node:path';
-import { flag, isBind, needsFlags, readMountOptions } from '../mount/options.ts';
+import { flag } from '../mount/flags.ts';
+import { isBind, needsFlags, readMountOptions } from '../mount/options.ts';
 import type { Config } from '../spec/config.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { problem, type Rule } from './rule.ts';

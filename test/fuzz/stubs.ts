@@ -1,7 +1,8 @@
 // In place of what the init does with a step: each operand is looked at, byte by byte.
 
 import { snake } from '../../scripts/generate-header.ts';
-import { type OperandKind, stepShapes } from '../../src/init/protocol.ts';
+import { stepShapes } from '../../src/init/protocol.ts';
+import type { OperandKind } from '../../src/init/shapes/operand-kinds.ts';
 
 const looks: Readonly<Record<OperandKind, (field: string) => string>> = {
   u32: (field) => `\tseen += step->${field};\n`,

@@ -1,7 +1,7 @@
 // Steps about the state of a container (store/), and about the files that its caller named.
 
 import { attempt } from '../../host/attempt.ts';
-import { makeDirectory, removeFile, writeAtomically } from '../../host/files.ts';
+import { makeDirectory, removeFile, writeAtomically } from '../../host/file-changes.ts';
 import { parseContainerId } from '../../store/id.ts';
 import { claim, prepareReady, removeContainer, save, saveConfig } from '../../store/store.ts';
 import { answerText } from '../answer.ts';

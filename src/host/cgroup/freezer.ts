@@ -3,7 +3,8 @@
 import type { Freezer } from '../../cgroup/cgroup-steps.ts';
 import { RuntimeError } from '../../error/error.ts';
 import { attempt } from '../attempt.ts';
-import { exists, readText, readTextIfThere, writeInto } from '../files.ts';
+import { writeInto } from '../file-changes.ts';
+import { exists, readText, readTextIfThere } from '../files.ts';
 import { waitUntil } from '../process.ts';
 import { traverse, unlessGone } from './tree.ts';
 

@@ -4,7 +4,8 @@ import type { CgroupWriteStep } from '../../cgroup/cgroup-steps.ts';
 import type { UsageCheck } from '../../cgroup/update-steps.ts';
 import { RuntimeError } from '../../error/error.ts';
 import { attempt } from '../attempt.ts';
-import { exists, readText, writeInto } from '../files.ts';
+import { writeInto } from '../file-changes.ts';
+import { exists, readText } from '../files.ts';
 import { demandKept, fileOf, tryStep } from './steps.ts';
 
 /**

@@ -1,7 +1,8 @@
 // Which processes are in which cgroup.
 
 import { attempt } from '../attempt.ts';
-import { readText, readTextIfThere, writeInto } from '../files.ts';
+import { writeInto } from '../file-changes.ts';
+import { readText, readTextIfThere } from '../files.ts';
 import { traverse, unlessGone } from './tree.ts';
 
 /** Moves a process to the cgroup of slipway itself, in the v2 tree that is mounted there. */

@@ -2,7 +2,8 @@
 
 import { errnoText } from '../../error/errno.ts';
 import { RuntimeError } from '../../error/error.ts';
-import { exists, removeDirectory, writeInto } from '../files.ts';
+import { removeDirectory, writeInto } from '../file-changes.ts';
+import { exists } from '../files.ts';
 import { waitUntil } from '../process.ts';
 import { freeze, thaw } from './freezer.ts';
 import { processesBelow } from './membership.ts';

@@ -3,15 +3,8 @@
 import type { CgroupStep, CgroupWriteStep } from '../../cgroup/cgroup-steps.ts';
 import { RuntimeError } from '../../error/error.ts';
 import { attempt } from '../attempt.ts';
-import {
-  changeOwner,
-  errorCode,
-  exists,
-  makeDirectory,
-  readText,
-  readTextIfThere,
-  writeInto,
-} from '../files.ts';
+import { changeOwner, makeDirectory, writeInto } from '../file-changes.ts';
+import { errorCode, exists, readText, readTextIfThere } from '../files.ts';
 
 export function runCgroupStep(step: CgroupStep): void {
   tryStep(step);

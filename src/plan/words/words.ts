@@ -1,7 +1,7 @@
 // Operands as words: names in place of numbers, and quotes where a text could be taken for several.
 
 import { capabilityNames } from '../../capability/capability.ts';
-import { attribute, flag, propagation } from '../../mount/options.ts';
+import { attribute, flag, propagation } from '../../mount/flags.ts';
 
 /** Text of a path, a name or a value; quoted where it is empty or has white space. */
 export function text(value: string): string {

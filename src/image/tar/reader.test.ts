@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from 'vitest';
-import { tarOf } from '../../test/support/image.ts';
-import { type TarEntry, TarReader } from './tar.ts';
+import { tarOf } from '../../../test/support/image.ts';
+import type { TarEntry } from './entry.ts';
+import { TarReader } from './reader.ts';
 
 const folder = mkdtempSync(`${tmpdir()}/slipway-tar-`);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { configSchema } from '../spec/config.ts';
-import { exampleConfig } from '../spec/example.ts';
-import {
-  type CriuOption,
-  type DumpOptions,
-  dumpOptions,
-  encodeOptions,
-  type RestoreOptions,
-  restoreOptions,
-} from './criu-request.ts';
+import { configSchema } from '../../spec/config.ts';
+import { exampleConfig } from '../../spec/example.ts';
+import { dumpOptions } from './dump.ts';
+import { type CriuOption, encodeOptions } from './encode.ts';
+import type { DumpOptions, RestoreOptions } from './options.ts';
+import { restoreOptions } from './restore.ts';
 
 const parsed = configSchema.parse({
   ...exampleConfig(true),

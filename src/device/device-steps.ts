@@ -41,13 +41,13 @@ export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): I
       mode: (device.fileMode ?? 0o666) & 0o7777,
       uid: device.uid ?? 0,
       gid: device.gid ?? 0,
-      byName: 1,
+      byName: true,
     }),
   );
   const taken = new Set(devices.map((device) => device.path));
   const missing = defaults.flatMap(([name, major, minor]): InitStep[] => {
     const path = `/dev/${name}`;
-    const node = { path, type: types.c, major, minor, mode: 0o666, uid: 0, gid: 0, byName: 0 };
+    const node = { path, type: types.c, major, minor, mode: 0o666, uid: 0, gid: 0, byName: false };
     return taken.has(path) ? [] : [{ op: 'device', from: defaultDevices, ...node }];
   });
   return [...configured, ...missing, ...linkSteps(kcore)];
@@ -56,7 +56,9 @@ export function deviceSteps(devices: readonly Device[], { kcore }: HostFacts): I
 function linkSteps(kcore: boolean): InitStep[] {
   const all = kcore ? [...links, ['/dev/core', '/proc/kcore'] as const] : links;
   return [
-    { op: 'symlink', from: defaultDevices, path: '/dev/ptmx', target: 'pts/ptmx', force: 1 },
-    ...all.map(([path, target]): InitStep => ({ op: 'symlink', from: linksSection, path, target, force: 0 })),
+    { op: 'symlink', from: defaultDevices, path: '/dev/ptmx', target: 'pts/ptmx', force: true },
+    ...all.map(
+      ([path, target]): InitStep => ({ op: 'symlink', from: linksSection, path, target, force: false }),
+    ),
   ];
 }

@@ -22,8 +22,8 @@ export type HookStep = {
   readonly timeout: number;
 };
 
-/** Where the files wait that the output of hooks in the container is added to; 0 for none. */
-export type LogSlots = { readonly stdoutSlot: number; readonly stderrSlot: number };
+/** Where the files wait that the output of hooks in the container is added to; null for none. */
+export type LogSlots = { readonly stdoutSlot: number | null; readonly stderrSlot: number | null };
 
 /** Opens those files on the host, if there are such hooks. */
 export function hookLogs(
@@ -35,7 +35,7 @@ export function hookLogs(
   const open: InitStep[] = [];
   const slotFor = (name: 'hooksStdout' | 'hooksStderr') => {
     const path = annotation(config, name);
-    if (!needed || path === '') return 0;
+    if (!needed || path === '') return null;
     const slot = nextSlot();
     open.push({ op: 'openLog', from: pointer(['annotations', annotationNames[name]]), slot, path });
     return slot;
@@ -66,7 +66,7 @@ export function initHooks(
     env: hook.env ?? process?.env ?? [],
     beforePid,
     afterPid,
-    inRootfs: kind === 'createContainer' ? 1 : 0,
+    inRootfs: kind === 'createContainer',
     stdoutSlot,
     stderrSlot,
   }));

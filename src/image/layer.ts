@@ -179,14 +179,14 @@ function join(parts: readonly Buffer[]): Buffer {
 function* whiteout(name: Buffer, parts: readonly Buffer[], last: string): Generator<WireStep> {
   const above = parts.slice(0, -1);
   if (last === opaque) {
-    yield { op: 'whiteout', path: join(above), opaque: 1 };
+    yield { op: 'whiteout', path: join(above), opaque: true };
     return;
   }
   // AUFS keeps files of its own under such names.
   if (last.startsWith('.wh..wh.')) return;
   const removed = last.slice(whiteoutPrefix.length);
   if (['', '.', '..'].includes(removed)) throw refused(name, 'is a whiteout of no name');
-  yield { op: 'whiteout', path: join([...above, Buffer.from(removed, 'latin1')]), opaque: 0 };
+  yield { op: 'whiteout', path: join([...above, Buffer.from(removed, 'latin1')]), opaque: false };
 }
 
 function refused(name: Buffer, why: string): RuntimeError {

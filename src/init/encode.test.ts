@@ -23,9 +23,16 @@ describe('encodeSteps', () => {
     expect(empty.readUInt32LE(8)).toBe(0);
   });
 
+  test('writes flags as 0 and 1, and a slot that is missing as 0', () => {
+    const setup = encodeSteps([
+      { op: 'setup', debug: true, foreground: false, startSlot: 3, resultSlot: null },
+    ]);
+    expect([8, 12, 16, 20].map((at) => setup.readUInt32LE(at))).toEqual([1, 0, 3, 0]);
+  });
+
   test('writes bytes as they are', () => {
     const options = Uint8Array.of(0, 255);
-    const bytes = encodeSteps([{ op: 'restore', options, images: '', work: '', terminalSlot: 0 }]);
+    const bytes = encodeSteps([{ op: 'restore', options, images: '', work: '', terminalSlot: null }]);
     expect([...bytes.subarray(8, 14)]).toEqual([2, 0, 0, 0, 0, 255]);
   });
 });

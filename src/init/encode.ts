@@ -21,7 +21,12 @@ export function encodeStep(step: WireStep): Buffer[] {
 function encodeOperand(kind: OperandKind, value: unknown): Buffer[] {
   switch (kind) {
     case 'u32':
+    case 'slot':
       return [u32(value as number)];
+    case 'slot?':
+      return [u32((value as number | null) ?? 0)];
+    case 'flag':
+      return [u32(value === true ? 1 : 0)];
     case 'u64': {
       const bytes = Buffer.allocUnsafe(8);
       bytes.writeBigUInt64LE(value as bigint);

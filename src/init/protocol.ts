@@ -71,6 +71,9 @@ export const workSlot = 1;
 type OperandValue = {
   u32: number;
   u64: bigint;
+  flag: boolean;
+  slot: number;
+  'slot?': number | null;
   bytes: Uint8Array;
   str: string;
   name: Uint8Array;

@@ -115,6 +115,22 @@ uint32_t take_u32(struct reader *reader)
 	return value;
 }
 
+bool take_flag(struct reader *reader)
+{
+	uint32_t value = take_u32(reader);
+	if (value > 1)
+		reader->malformed = 1;
+	return value == 1;
+}
+
+uint32_t take_slot(struct reader *reader)
+{
+	uint32_t value = take_u32(reader);
+	if (value == 0)
+		reader->malformed = 1;
+	return value;
+}
+
 uint64_t take_u64(struct reader *reader)
 {
 	uint64_t value = 0;

@@ -1,6 +1,7 @@
 /* Reads length-prefixed steps and takes operands out of them (wire format: encode.ts). */
 #ifndef SLIPWAY_READER_H
 #define SLIPWAY_READER_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ ssize_t read_exactly(int fd, void *buffer, size_t length);
 
 uint32_t take_u32(struct reader *reader);
 uint64_t take_u64(struct reader *reader);
+/** 0 or 1; anything else is malformed. */
+bool take_flag(struct reader *reader);
+/** The number of a slot, from 1 on; 0 is malformed. */
+uint32_t take_slot(struct reader *reader);
 /** Inside the reader's buffer: gone with the next step. */
 struct bytes {
 	const char *at;

@@ -29,7 +29,7 @@ export function bindSteps(
   const map = {
     uids: triples(idMap?.uids ?? []),
     gids: triples(idMap?.gids ?? []),
-    mapRecursive: idMap?.recursive === true ? 1 : 0,
+    mapRecursive: idMap?.recursive === true,
   };
   return [
     {
@@ -37,8 +37,8 @@ export function bindSteps(
       from,
       ...tree,
       slot: workSlot,
-      recursive: recursive ? 1 : 0,
-      inside: inside ? 1 : 0,
+      recursive: recursive,
+      inside: inside,
       link: linkNumber[sourceLink],
       ...map,
     },
@@ -47,10 +47,10 @@ export function bindSteps(
       from,
       slot: workSlot,
       target: tree.target,
-      onLink: onLink ? 1 : 0,
-      copyLink: sourceLink === 'copy' ? 1 : 0,
+      onLink: onLink,
+      copyLink: sourceLink === 'copy',
       propagation,
-      byName: 1,
+      byName: true,
     },
   ];
 }
@@ -64,15 +64,15 @@ export function belowBundle(bundle: string, path: string): string {
 export function rootTree(rootfs: string, unpacked: boolean): InitStep {
   const clear = unpacked ? attribute.nosuid | attribute.nodev | attribute.noexec : 0n;
   const changes = { set: 0n, clear, refused: 0n, recursiveSet: 0n, recursiveClear: 0n };
-  const map = { uids: [], gids: [], mapRecursive: 0 };
+  const map = { uids: [], gids: [], mapRecursive: false };
   return {
     op: 'openTree',
     from: '/root/path',
     slot: workSlot,
     source: rootfs,
     target: '/',
-    recursive: 1,
-    inside: 0,
+    recursive: true,
+    inside: false,
     link: 0,
     ...changes,
     ...map,

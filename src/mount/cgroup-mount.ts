@@ -27,9 +27,9 @@ export function cgroupMountSteps(
       options: ['mode=755'],
       attributes: attribute.nosuid | attribute.nodev | attribute.noexec,
       propagation: options.propagation,
-      strict: 0,
-      keepMode: 0,
-      copyUp: 0,
+      strict: false,
+      keepMode: false,
+      copyUp: false,
     },
   ];
   for (const { controllers, mountpoint } of v1) {
@@ -37,7 +37,7 @@ export function cgroupMountSteps(
     steps.push(...hierarchy(`${target}/${name}`, options, from, context, controllers, mountpoint));
     if (controllers.length > 1) {
       for (const controller of controllers) {
-        steps.push({ op: 'symlink', from, path: `${target}/${controller}`, target: name, force: 0 });
+        steps.push({ op: 'symlink', from, path: `${target}/${controller}`, target: name, force: false });
       }
     }
   }
@@ -67,9 +67,9 @@ function hierarchy(
             : controllers.flatMap((name) => (name.startsWith('name=') ? ['none', name] : [name])),
         attributes: options.set,
         propagation: [],
-        strict: 0,
-        keepMode: 0,
-        copyUp: 0,
+        strict: false,
+        keepMode: false,
+        copyUp: false,
       },
     ];
   }

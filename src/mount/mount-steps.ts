@@ -48,11 +48,10 @@ export function mountSteps(mount: Mount, from: string, context: MountContext): I
       ],
       attributes: (options.set | options.recursiveSet) & ~(late ? attribute.readonly : 0n),
       propagation: options.propagation,
-      strict: mount.type === 'proc' || mount.type === 'sysfs' ? 1 : 0,
+      strict: mount.type === 'proc' || mount.type === 'sysfs',
       // As runc does, unless a mode is asked for.
-      keepMode:
-        mount.type === 'tmpfs' && !options.filesystem.some((option) => option.startsWith('mode=')) ? 1 : 0,
-      copyUp: options.copyUp ? 1 : 0,
+      keepMode: mount.type === 'tmpfs' && !options.filesystem.some((option) => option.startsWith('mode=')),
+      copyUp: options.copyUp,
     },
   ];
 }

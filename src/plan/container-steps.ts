@@ -59,7 +59,7 @@ function rootOf(draft: Draft): InitStep[] {
 
 function stdioSteps({ config, terminalSlot, parked }: Draft): InitStep[] {
   const console: InitStep[] =
-    terminalSlot === 0 ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
+    terminalSlot === null ? [] : [{ op: 'console', from: 'config-linux.md#default-devices' }];
   const terminal = terminalSteps(config.process, terminalSlot);
   return parked
     ? [...terminal, ...console, ...handOverSteps(config, terminalSlot)]
@@ -82,11 +82,11 @@ function programSteps(
 }
 
 /** From the builder to the parked process. */
-function handOverSteps(config: Config, terminalSlot: number): InitStep[] {
+function handOverSteps(config: Config, terminalSlot: number | null): InitStep[] {
   const from = 'runtime.md#create';
-  const cgroup = namespaceOf(config, 'cgroup') === undefined ? 0 : 1;
+  const cgroup = namespaceOf(config, 'cgroup') !== undefined;
   return [
-    { op: 'handOver', from, cgroup, terminal: terminalSlot === 0 ? 0 : 1 },
+    { op: 'handOver', from, cgroup, terminal: terminalSlot !== null },
     { op: 'openRoot', from: '/root/path', path: '/' },
     stdioStep(terminalSlot),
   ];

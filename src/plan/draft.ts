@@ -36,8 +36,8 @@ export type Draft = {
   readonly groups: Groups;
   readonly namespaces: readonly NamespaceStep[];
   readonly labels: ReturnType<typeof labelSteps>;
-  /** Slot of the socket that takes the terminal; 0 without a terminal. */
-  readonly terminalSlot: number;
+  /** Slot of the socket that takes the terminal; null without a terminal. */
+  readonly terminalSlot: number | null;
   readonly hooks: ReturnType<typeof hookSteps>;
   /** Opens the files that the output of hooks is added to. */
   readonly logs: readonly InitStep[];
@@ -63,7 +63,7 @@ export function draftOf(config: Config, options: PlanOptions, facts: HostFacts):
   const nextSlot = () => ++slots;
   const namespaces = namespaceSteps(linux.namespaces ?? [], joinedLate, nextSlot);
   const labels = labelSteps(config.process, facts.lsm, nextSlot);
-  const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
+  const terminalSlot = config.process?.terminal === true ? nextSlot() : null;
   const logs = hookLogs(config, nextSlot);
   return {
     config,

@@ -72,7 +72,7 @@ export function execParts(
   const namespaces = namespaceSteps(joined(target), rootless ? allTypes : joinedLate, nextSlot);
   const userNamespace = namespaceOf(config, 'user') !== undefined;
   const labels = labelSteps(process, facts.lsm, nextSlot);
-  const terminalSlot = process.terminal === true ? nextSlot() : 0;
+  const terminalSlot = process.terminal === true ? nextSlot() : null;
   const groups = groupsOf(config, target.denyGroups);
   const { uidMappings: uids = [], gidMappings: gids = [] } = config.linux ?? {};
   const setupUser = setupIds({ uids, gids }, process.user);
@@ -135,7 +135,7 @@ function cloneJoinerStep(
   cgroup: string,
   limited: readonly ContainerCgroup[],
   facts: HostFacts,
-  pidfdSlot: number,
+  pidfdSlot: number | null,
 ): InitStep {
   const needsRetreat = limited.some(({ version }) => version === 1);
   return {

@@ -201,8 +201,10 @@ describe('makePlan', () => {
       expect(ops(container)).not.toContain('openTree');
       expect(ops(container)).not.toContain('device');
       expect(ops(container)).not.toContain('joinCgroup');
-      const filled = prepare.flatMap((step) => (/^open/.test(step.op) && 'slot' in step ? [step.slot] : []));
-      const used = container.flatMap((step) => ('slot' in step ? [step.slot] : []));
+      const filled = prepare.flatMap((step) =>
+        /^open/.test(step.op) && 'slot' in step && step.slot !== null ? [step.slot] : [],
+      );
+      const used = container.flatMap((step) => ('slot' in step && step.slot !== null ? [step.slot] : []));
       expect(used.toSorted()).toEqual(filled.toSorted());
       expect(new Set(filled).size).toBe(filled.length);
       expect(prepare).toContainEqual(

@@ -30,7 +30,7 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
     switch (step.op) {
       case 'openTree':
         // What earlier mounts made is there for the container process alone.
-        if (step.inside === 1 || (!credentials.userNamespace && step.uids.length === 0)) return [step];
+        if (step.inside || (!credentials.userNamespace && step.uids.length === 0)) return [step];
         opened = credentials.nextSlot();
         prepare.push({ ...step, slot: opened });
         return [];
@@ -46,7 +46,9 @@ export function divide(steps: readonly InitStep[], credentials: Credentials): Di
         const slot = nextSlot();
         prepare.push(makesNodes ? nodeStep(step, slot, credentials) : hostNodeStep(step, slot));
         const { from, path: target, byName } = step;
-        return [{ op: 'attachTree', from, slot, target, onLink: 0, copyLink: 0, propagation: [], byName }];
+        return [
+          { op: 'attachTree', from, slot, target, onLink: false, copyLink: false, propagation: [], byName },
+        ];
       }
       default:
         return [step];

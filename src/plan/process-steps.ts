@@ -69,7 +69,7 @@ function personalitySteps({ personality }: Linux): InitStep[] {
 function programSteps({ args = [], env = [] }: Process): InitStep[] {
   // An empty HOME is none, as for runc.
   const entries = lastOfEach(env).filter((entry) => entry !== 'HOME=');
-  const home = entries.some((entry) => entry.startsWith('HOME=')) ? 0 : 1;
+  const home = !entries.some((entry) => entry.startsWith('HOME='));
   return [
     { op: 'environment', from: '/process/env', entries, home },
     ...(args[0] === undefined ? [] : [{ op: 'lookup', from: '/process/args', file: args[0] } as const]),

@@ -38,7 +38,7 @@ export function restoreSteps(config: Config, stage: StageOptions, facts: Restore
   const { bundle, rootfs, unpacked, root, options, images, work } = facts;
   let slots: number = networkSlot;
   const nextSlot = () => ++slots;
-  const terminalSlot = config.process?.terminal === true ? nextSlot() : 0;
+  const terminalSlot = config.process?.terminal === true ? nextSlot() : null;
   return earlySteps({}, stage, {
     namespaces: [],
     last: () => [

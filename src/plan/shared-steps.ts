@@ -54,16 +54,16 @@ export function hostSteps(process: Process | undefined, uids: IdMaps | null): Pr
   ];
 }
 
-/** The terminal of a process. terminalSlot: of the socket that takes it, or 0 for none. */
-export function terminalSteps(process: Process | undefined, terminalSlot: number): InitStep[] {
-  if (terminalSlot === 0) return [];
+/** The terminal of a process. terminalSlot: of the socket that takes it; null for none. */
+export function terminalSteps(process: Process | undefined, terminalSlot: number | null): InitStep[] {
+  if (terminalSlot === null) return [];
   const { width = 0, height = 0 } = process?.consoleSize ?? {};
   return [{ op: 'terminal', from: '/process/terminal', slot: terminalSlot, width, height }];
 }
 
 /** stdio of a process: that terminal, or what the caller gives. */
-export function stdioStep(terminalSlot: number): InitStep {
-  return terminalSlot === 0
+export function stdioStep(terminalSlot: number | null): InitStep {
+  return terminalSlot === null
     ? { op: 'stdioNull', from: 'config.md#process' }
     : { op: 'controllingTerminal', from: '/process/terminal' };
 }

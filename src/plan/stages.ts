@@ -15,7 +15,7 @@ type Linux = NonNullable<Config['linux']>;
 export type Early = {
   readonly namespaces: readonly NamespaceStep[];
   /** What the outer init ends with, such as cloneSteps. */
-  readonly last: (pidfdSlot: number) => readonly InitStep[];
+  readonly last: (pidfdSlot: number | null) => readonly InitStep[];
   /**
    * What is opened for the container process, which may lack the credentials: by the prepare stage, which has those of the
    * host; without root, by the outer init, which is root of the user namespace and has a copy of the host's mounts.
@@ -23,8 +23,8 @@ export type Early = {
   readonly opens: readonly InitStep[];
   /** Opens files with the credentials of the caller: for the output of hooks, of cgroups. */
   readonly files: readonly InitStep[];
-  /** Where the socket waits that takes the terminal of the process; 0 without a terminal. */
-  readonly terminalSlot: number;
+  /** Where the socket waits that takes the terminal of the process; null without a terminal. */
+  readonly terminalSlot: number | null;
   /** Whether the prepare stage does that in a copy of the host's mounts. */
   readonly slaveMounts: boolean;
   /** Whether it is the outer init that opens. */
@@ -48,7 +48,7 @@ export type Clone = {
   readonly cgroup: string;
   /** What the joiner does before it clones a process that is parked; null: the container process is a plain clone. */
   readonly parked: readonly InitStep[] | null;
-  readonly pidfdSlot: number;
+  readonly pidfdSlot: number | null;
 };
 
 /** The container process comes into being. */
@@ -79,28 +79,22 @@ export function earlySteps(
   const { start, debug, consoleSocket, pidfdSocket } = options;
   const preserved = options.preserved.length;
   const from = 'runtime.md#create';
-  const none = { startSlot: 0, resultSlot: 0 };
-  const slots = start.kind === 'fifos' ? { startSlot: nextSlot(), resultSlot: nextSlot() } : none;
-  const pidfdSlot = pidfdSocket === null ? 0 : nextSlot();
-  const sockets: InitStep[] = [
-    ...(consoleSocket === null
-      ? []
-      : [
-          {
-            op: 'connectSocket',
-            from: '/process/terminal',
-            slot: terminalSlot,
-            path: consoleSocket,
-          } as const,
-        ]),
-    ...(pidfdSocket === null
-      ? []
-      : [{ op: 'connectSocket', from, slot: pidfdSlot, path: pidfdSocket } as const]),
+  const none = { startSlot: null, resultSlot: null };
+  const slots = start.kind === 'fifos' ? { startSlot: nextSlot(), resultSlot: nextSlot() } : null;
+  const pidfdSlot = pidfdSocket === null ? null : nextSlot();
+  const sockets = [
+    ...connectSteps('/process/terminal', consoleSocket, terminalSlot),
+    ...connectSteps(from, pidfdSocket, pidfdSlot),
   ];
-  const relays = terminalSlot !== 0 && start.kind === 'foreground';
+  const relays: InitStep[] =
+    terminalSlot !== null && start.kind === 'foreground'
+      ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot }]
+      : [];
   const fifos: InitStep[] =
-    start.kind === 'fifos' ? [{ op: 'fifos', from, start: start.start, result: start.result, ...slots }] : [];
-  const setup = { op: 'setup', from, debug: debug ? 1 : 0, foreground: 0, ...none } as const;
+    start.kind === 'fifos' && slots !== null
+      ? [{ op: 'fifos', from, start: start.start, result: start.result, ...slots }]
+      : [];
+  const setup = { op: 'setup', from, debug, foreground: false, ...none } as const;
   // The last one, so that its number is how many there are.
   const initSlot = nextSlot();
   const [enter = [], makeOthers] = becomeSteps(namespaces, preserved, initSlot, groups);
@@ -119,8 +113,8 @@ export function earlySteps(
     ],
     user: makeOthers === undefined ? [] : [setup, becomeSetupUserStep(setupUser, groups), ...makeOthers],
     outer: [
-      { ...setup, foreground: start.kind === 'foreground' ? 1 : 0, ...slots },
-      ...(relays ? [{ op: 'relay', from: '/process/terminal', slot: terminalSlot } as const] : []),
+      { ...setup, foreground: start.kind === 'foreground', ...(slots ?? none) },
+      ...relays,
       ...(rootless ? privileged : []),
       ...last(pidfdSlot),
     ],
@@ -130,6 +124,11 @@ export function earlySteps(
 /** In a user namespace that was made or joined. */
 export function becomeSetupUserStep(ids: SetupIds, groups: Groups): InitStep {
   return { op: 'becomeSetupUser', from: '/linux/uidMappings', ...ids, keepGroups: groupsNumber[groups] };
+}
+
+/** Null: no socket was given, or nothing goes there. */
+function connectSteps(from: string, path: string | null, slot: number | null): InitStep[] {
+  return path === null || slot === null ? [] : [{ op: 'connectSocket', from, slot, path }];
 }
 
 /** How many fds of a stage come before the preserved ones (init/protocol.ts). */

@@ -6,6 +6,9 @@ import type { OperandKind } from '../../src/init/shapes/operand-kinds.ts';
 
 const looks: Readonly<Record<OperandKind, (field: string) => string>> = {
   u32: (field) => `\tseen += step->${field};\n`,
+  flag: (field) => `\tseen += step->${field};\n`,
+  slot: (field) => `\tseen += step->${field};\n`,
+  'slot?': (field) => `\tseen += step->${field};\n`,
   u64: (field) => `\tseen += step->${field};\n`,
   str: (field) => `\tseen += strlen(step->${field});\n`,
   name: (field) => `\tseen += strlen(step->${field});\n`,

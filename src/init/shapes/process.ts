@@ -38,7 +38,7 @@ export const processShapes = {
   /** Drops every capability outside the mask from the bounding set. */
   boundingSet: { mask: 'u64' },
   /** Writes a label for the next execve(2) to the file of a slot. */
-  label: { slot: 'u32', text: 'str' },
+  label: { slot: 'slot', text: 'str' },
   /** Gives stdio to a user, where that can be done. */
   stdioOwner: { uid: 'u32' },
   /**
@@ -48,8 +48,8 @@ export const processShapes = {
   user: { uid: 'u32', gid: 'u32', groups: 'u32s', keepGroups: 'u32' },
   capabilities: { effective: 'u64', permitted: 'u64', inheritable: 'u64', ambient: 'u64' },
   noNewPrivileges: {},
-  /** The environment of the program. home 1: HOME is added from the container's /etc/passwd, or "/". */
-  environment: { entries: 'strs', home: 'u32' },
+  /** The environment of the program. home: HOME is added from the container's /etc/passwd, or "/". */
+  environment: { entries: 'strs', home: 'flag' },
   /** Finds the program as execvp(3) does. */
   lookup: { file: 'str' },
   /** Keeps the steps that follow, reports READY, and waits for the start. */

@@ -5,11 +5,11 @@ import type { Shape } from './operand-kinds.ts';
 export const rootShapes = {
   // --- container process
   /** Joins the namespace that waits in a slot. */
-  enterNamespace: { slot: 'u32' },
+  enterNamespace: { slot: 'slot' },
   /** Joins a cgroup: path of its v1 `tasks` file on the host. */
   joinCgroup: { tasks: 'str' },
   /** Opens a file of /proc/thread-self/attr, on the host's procfs, into a slot. */
-  openAttribute: { slot: 'u32', name: 'str' },
+  openAttribute: { slot: 'slot', name: 'str' },
   unshareCgroup: {},
   /** The session keyring of a name, made where there is none. permission: added to what it permits (keyctl(2)); 0: nothing is. */
   joinKeyring: { name: 'str', permission: 'u32' },
@@ -21,11 +21,11 @@ export const rootShapes = {
   /** The root file system is a directory that is there: "/" of a mount namespace that was joined, or a mount that slipway made. */
   openRoot: { path: 'str' },
   /** Mounts the tree of a slot on its own path, as the container's root. */
-  attachRootfs: { slot: 'u32', path: 'str' },
+  attachRootfs: { slot: 'slot', path: 'str' },
   /**
    * Mounts a new file system. options: "key" or "key=value" for fsconfig(2). attributes: MOUNT_ATTR_*. propagation:
-   * MS_* flags. strict 1: no symbolic link may be on the way to the target (proc, sysfs). keepMode 1: the directory
-   * below it gives its mode; copyUp 1: and its contents.
+   * MS_* flags. strict: no symbolic link may be on the way to the target (proc, sysfs). keepMode: the directory
+   * below it gives its mode; copyUp: and its contents.
    */
   mount: {
     source: 'str',
@@ -34,9 +34,9 @@ export const rootShapes = {
     options: 'strs',
     attributes: 'u64',
     propagation: 'u32s',
-    strict: 'u32',
-    keepMode: 'u32',
-    copyUp: 'u32',
+    strict: 'flag',
+    keepMode: 'flag',
+    copyUp: 'flag',
   },
   /** What only mount(2) can do: remount, and flags that fsconfig(2) does not know. flags: MS_*. */
   mountFlags: {
@@ -49,17 +49,17 @@ export const rootShapes = {
   },
   /**
    * Opens a host file or directory into a slot, as a detached mount. MOUNT_ATTR_* to set and clear, on the mount and
-   * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive 1: on mounts
-   * below too. refused: attributes that the source must not have where they are locked. inside 1: source is a path of the
+   * with AT_RECURSIVE. uids and gids: an id map as triples of containerID, hostID and size; mapRecursive: on mounts
+   * below too. refused: attributes that the source must not have where they are locked. inside: source is a path of the
    * rootfs. link: what becomes of a source that is a symbolic link; 0: it is followed, 1: it is mounted itself, 2: it is opened
    * to be copied. target is for messages.
    */
   openTree: {
-    slot: 'u32',
+    slot: 'slot',
     source: 'str',
     target: 'str',
-    recursive: 'u32',
-    inside: 'u32',
+    recursive: 'flag',
+    inside: 'flag',
     link: 'u32',
     set: 'u64',
     clear: 'u64',
@@ -68,27 +68,27 @@ export const rootShapes = {
     recursiveClear: 'u64',
     uids: 'u32s',
     gids: 'u32s',
-    mapRecursive: 'u32',
+    mapRecursive: 'flag',
   },
   /**
-   * Mounts the tree of a slot at a path of the rootfs, which is made where missing. onLink 1: on a symbolic link that is there, not
-   * where it leads. copyLink 1: what is a symbolic link is made anew. byName: as of `device`.
+   * Mounts the tree of a slot at a path of the rootfs, which is made where missing. onLink: on a symbolic link that is there, not
+   * where it leads. copyLink: what is a symbolic link is made anew. byName: as of `device`.
    */
   attachTree: {
-    slot: 'u32',
+    slot: 'slot',
     target: 'str',
-    onLink: 'u32',
-    copyLink: 'u32',
+    onLink: 'flag',
+    copyLink: 'flag',
     propagation: 'u32s',
-    byName: 'u32',
+    byName: 'flag',
   },
   /** Changes MOUNT_ATTR_* of what is mounted at a path of the rootfs. */
   setAttributes: { target: 'str', set: 'u64', clear: 'u64' },
-  /** Makes a symbolic link, but not in a bind; force 1: in place of a file that is there. */
-  symlink: { path: 'str', target: 'str', force: 'u32' },
+  /** Makes a symbolic link, but not in a bind; force: in place of a file that is there. */
+  symlink: { path: 'str', target: 'str', force: 'flag' },
   /**
-   * Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. byName 0: config.json
-   * does not ask for it, and nothing is made in a bind.
+   * Makes a device node or fifo; type is S_IFCHR, S_IFBLK or S_IFIFO. One that exists must be the same. byName: config.json
+   * asks for it; else nothing is made in a bind.
    */
   device: {
     path: 'str',
@@ -98,14 +98,14 @@ export const rootShapes = {
     mode: 'u32',
     uid: 'u32',
     gid: 'u32',
-    byName: 'u32',
+    byName: 'flag',
   },
   /** Reports SYNC; the steps that follow come later. */
   sync: {},
   /**
    * Runs a hook with the state on its stdin: JSON before and after the pid of the container process. timeout: seconds,
-   * 0 for none. inRootfs 1: the working directory is the root file system. stdoutSlot and stderrSlot: files that what
-   * it prints is added to, or 0. kind and index are for messages.
+   * 0 for none. inRootfs: the working directory is the root file system. stdoutSlot and stderrSlot: files that what
+   * it prints is added to. kind and index are for messages.
    */
   hook: {
     kind: 'str',
@@ -116,17 +116,17 @@ export const rootShapes = {
     timeout: 'u32',
     beforePid: 'str',
     afterPid: 'str',
-    inRootfs: 'u32',
-    stdoutSlot: 'u32',
-    stderrSlot: 'u32',
+    inRootfs: 'flag',
+    stdoutSlot: 'slot?',
+    stderrSlot: 'slot?',
   },
   pivotRoot: {},
   /** In place of pivotRoot (--no-pivot): MS_MOVE and chroot. */
   moveRoot: {},
-  /** In place of pivotRoot, in the mount namespace of the caller: chroot(2) to the directory of a slot; 0: to the root file system. */
-  changeRoot: { slot: 'u32' },
+  /** In place of pivotRoot, in the mount namespace of the caller: chroot(2) to the directory of a slot, or without one to the root file system. */
+  changeRoot: { slot: 'slot?' },
   /** Makes a terminal stdio, and sends its master to the socket of a slot. width and height: 0 for any. */
-  terminal: { slot: 'u32', width: 'u32', height: 'u32' },
+  terminal: { slot: 'slot', width: 'u32', height: 'u32' },
   /** Makes that terminal the controlling one of the session. */
   controllingTerminal: {},
   /** Where stdio is the null device it becomes the container's. */

@@ -32,8 +32,8 @@ export const unpackShapes = {
   endFile: {},
   /** A further name of what the layers made before; a symbolic link is not followed. */
   hardLink: { path: 'name', target: 'name' },
-  /** Removes what lower layers have at a path; opaque 1: what they have in that directory. */
-  whiteout: { path: 'name', opaque: 'u32' },
+  /** Removes what lower layers have at a path; opaque: what they have in that directory. */
+  whiteout: { path: 'name', opaque: 'flag' },
   /** Writes a regular file to stdout: its length (u32) and its bytes; the length is 4294967295 where there is none. longest: bytes. */
   readFile: { path: 'str', longest: 'u32' },
   /** Removes all that there is. */

@@ -2,7 +2,7 @@
 
 import { rlimitNames, rlimitNumber } from '../../rlimit/rlimit.ts';
 import type { InitWords } from './table.ts';
-import { bytes, capabilities, list, octal, slot, text, when } from './words.ts';
+import { atSlot, bytes, capabilities, list, octal, slot, text, when } from './words.ts';
 
 export const processWords = {
   enterNamespace: ({ slot: at }) => slot(at),
@@ -18,8 +18,8 @@ export const processWords = {
       `${kind} #${index}: ${[path, ...args.slice(1)].map(text).join(' ')}`,
       when(timeout, `${timeout} s at most`),
       when(inRootfs, 'in the root file system'),
-      when(stdoutSlot, `stdout to ${slot(stdoutSlot)}`),
-      when(stderrSlot, `stderr to ${slot(stderrSlot)}`),
+      atSlot('stdout to', stdoutSlot),
+      atSlot('stderr to', stderrSlot),
     ),
   terminal: ({ slot: to, width, height }) =>
     list(`master to the socket in ${slot(to)}`, when(width, `${width}x${height}`)),

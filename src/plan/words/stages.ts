@@ -2,7 +2,7 @@
 
 import { namespaceFlags } from '../../namespace/argv.ts';
 import type { InitWords } from './table.ts';
-import { bytes, list, octal, slot, text, when } from './words.ts';
+import { atSlot, bytes, list, octal, slot, text, when } from './words.ts';
 
 const types = new Map([
   [0o020000, 'char'],
@@ -19,7 +19,8 @@ export const stageWords = {
     list(
       when(debug, 'report each step'),
       when(foreground, 'in the foreground'),
-      when(startSlot, `start fifo in ${slot(startSlot)}, result fifo in ${slot(resultSlot)}`),
+      atSlot('start fifo in', startSlot),
+      atSlot('result fifo in', resultSlot),
     ),
   arrange: ({ preserved, slots }) => `${preserved} preserved fds, ${slots} slots`,
   openNamespace: ({ path, type, slot: to }) =>
@@ -53,7 +54,7 @@ export const stageWords = {
       text(images),
       `log in ${text(work)}`,
       `${bytes(options)} of options`,
-      when(terminalSlot, `terminal to ${slot(terminalSlot)}`),
+      atSlot('terminal to', terminalSlot),
     ),
   emptyRoot: () => '',
   cloneJoined: () => '',
@@ -62,11 +63,8 @@ export const stageWords = {
     list('mount namespace', when(cgroup, 'cgroup namespace'), when(terminal, 'terminal')),
 } as const satisfies Partial<InitWords>;
 
-function cloneText(cgroup: string, pidfdSlot: number): string {
-  return list(
-    when(cgroup.length, `into ${text(cgroup)}`),
-    when(pidfdSlot, `its pidfd to the socket in ${slot(pidfdSlot)}`),
-  );
+function cloneText(cgroup: string, pidfdSlot: number | null): string {
+  return list(when(cgroup.length, `into ${text(cgroup)}`), atSlot('its pidfd to the socket in', pidfdSlot));
 }
 
 function namespaceName(flag: number): string {

@@ -13,13 +13,18 @@ export function list(...parts: readonly (string | false)[]): string {
   return parts.filter((part) => part !== false && part !== '').join(', ');
 }
 
-/** `words` where a number is not 0, which stands for no. */
-export function when(value: number | bigint, words: string): string | false {
-  return value !== 0 && value !== 0n && words;
+/** `words` where there is a value: a number that is not 0, a text that is not empty, a flag that is set. */
+export function when(value: number | bigint | boolean | string, words: string): string | false {
+  return Boolean(value) && words;
 }
 
 export function slot(number: number): string {
   return `slot ${number}`;
+}
+
+/** The words and a slot; false without one. */
+export function atSlot(words: string, number: number | null): string | false {
+  return number !== null && `${words} ${slot(number)}`;
 }
 
 /** A mode or a mask of permission bits. */

@@ -1,7 +1,7 @@
 // ps, pause, resume, update, events, and what kill and delete do with more than one process or a paused one.
 
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hostFacts } from '../src/host/facts.ts';
 import { startTimeOf } from '../src/host/process.ts';
@@ -189,6 +189,37 @@ describe('update', () => {
     expect(await limit(id, controller, file)).not.toBe(v1 ? onV1 : onV2);
     await done('update', option, value, id);
     expect(await limit(id, controller, file)).toBe(v1 ? onV1 : onV2);
+  });
+
+  describe.runIf(own)('at the same time', () => {
+    /** What the saved config.json says of each option. */
+    const saved = (id: string) => {
+      const { resources } = JSON.parse(readFileSync(`${sandbox.root}/${id}/config.json`, 'utf8')).linux;
+      return [resources.pids?.limit, resources.cpu?.shares, resources.cpu?.quota, resources.memory?.limit];
+    };
+    const changes = (id: string, values: readonly number[]) =>
+      ['--pids-limit', '--cpu-share', '--cpu-quota', '--memory'].map((option, index) =>
+        done('update', option, String(values[index]), id),
+      );
+
+    test('what each command changes is saved', async () => {
+      const id = await running();
+      for (let round = 1; round <= 5; round += 1) {
+        const values = [50 + round, 512 + round, 40_000 + round, (64 + round) << 20];
+        await Promise.all(changes(id, values));
+        expect(saved(id)).toEqual(values);
+      }
+    });
+
+    test('a command that was killed holds nobody up', async () => {
+      const id = await running();
+      symlinkSync('1:0', `${sandbox.root}/${id}/lock.7`);
+      const values = [50, 512, 40_000, 64 << 20];
+      await Promise.all(changes(id, values));
+      expect(saved(id)).toEqual(values);
+      const locks = readdirSync(`${sandbox.root}/${id}`).filter((name) => name.startsWith('lock.'));
+      expect(locks).toEqual(['lock.11']);
+    });
   });
 
   test('--cpuset-mems', async () => {

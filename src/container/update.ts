@@ -17,11 +17,12 @@ import type { HostFacts } from '../spec/host-facts.ts';
 import { formatJson, isObject, type Json, type JsonObject, objectOf } from '../spec/json.ts';
 import type { Resources } from '../spec/resources.ts';
 import { withoutNulls } from '../spec/unset.ts';
+import { withLock } from '../store/lock.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import { prepareConfig } from '../store/store.ts';
 import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
-import { loadContainer } from './load.ts';
+import { type Loaded, loadContainer } from './load.ts';
 import { readConfigOf } from './saved-config.ts';
 import { demand } from './status.ts';
 
@@ -33,9 +34,10 @@ export type UpdateRequest = {
   readonly intelRdt: JsonObject | null;
 };
 
-/** All limits are changed, or none. */
+/** All limits are changed, or none. What two commands change at the same time is all saved. */
 export async function update(env: Environment, request: UpdateRequest): Promise<void> {
-  const { id, paths, state, status } = loadContainer(env, request);
+  const loaded = loadContainer(env, request);
+  const { id, paths, state, status } = loaded;
   demand('update', id, status);
   if (state.cgroups.length === 0)
     throw new RuntimeError(
@@ -45,6 +47,10 @@ export async function update(env: Environment, request: UpdateRequest): Promise<
         ref: id,
       },
     );
+  await withLock(paths.folder, () => change(env, request, loaded));
+}
+
+async function change(env: Environment, request: UpdateRequest, { paths, state }: Loaded): Promise<void> {
   const given = askedChanges(withSwap(request.resources));
   const facts = hostFacts();
   const before = await readConfigOf(paths);

@@ -8,8 +8,12 @@ export function readText(path: string): string {
 
 /** Text of a file; null when it does not exist. */
 export function readTextIfThere(path: string): string | null {
+  return ifThere(() => readText(path));
+}
+
+function ifThere<T>(read: () => T): T | null {
   try {
-    return readText(path);
+    return read();
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
@@ -75,6 +79,11 @@ export function linkOf(path: string): string {
   return fs.readlinkSync(path);
 }
 
+/** Text of a symbolic link; null when it does not exist. */
+export function linkIfThere(path: string): string | null {
+  return ifThere(() => linkOf(path));
+}
+
 /** Inode of a path, after symbolic links. */
 export function inodeOf(path: string): number {
   return fs.statSync(path).ino;
@@ -106,6 +115,11 @@ export function listDirectories(path: string): string[] {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+/** Names of all that is in a directory. */
+export function listNames(path: string): string[] {
+  return fs.readdirSync(path);
 }
 
 /** Both absolute and resolved. */

@@ -41,7 +41,7 @@ await Promise.all([buildC(shipped), buildJavaScript()]);
 if (process.argv.includes('--sanitized')) await buildSanitized();
 
 async function buildC(flavour: Flavour): Promise<void> {
-  const own = ['launcher', 'answer'].map((name) => `src/init/${name}.c`);
+  const own = ['launcher', 'inherited-fds', 'answer'].map((name) => `src/init/${name}.c`);
   const sources = readdirSync('src/init')
     .filter((name) => name.endsWith('.c'))
     .map((name) => `src/init/${name}`)
@@ -52,7 +52,11 @@ async function buildC(flavour: Flavour): Promise<void> {
   await compile(flavour, ['-DNODE_LAUNCHER', ...launcher], 'slipway-node');
   // It loads libseccomp at run time.
   const flags = flavour.flags.filter((flag) => flag !== '-static');
-  await compile({ ...flavour, flags }, ['src/seccomp/compiler.c'], 'slipway-seccomp');
+  await compile(
+    { ...flavour, flags },
+    ['src/seccomp/compiler.c', 'src/seccomp/library.c'],
+    'slipway-seccomp',
+  );
 }
 
 async function buildSanitized(): Promise<void> {

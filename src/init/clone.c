@@ -1,5 +1,5 @@
 /* How the container process comes into being: clones of the outer init, or through the joiner (protocol.ts). */
-#include "fds.h"
+#include "clone.h"
 #include "park.h"
 #include "protocol.h"
 #include "send-fd.h"
@@ -33,11 +33,7 @@ static pid_t clone_into(struct init *init, const char *directory)
 	return pid < 0 ? fail(init, errno, "clone3") : pid;
 }
 
-/*
- * The container process goes on once its pid is reported: no record of its own comes before. End of file: the outer init died,
- * and slipway, which waits for the pid, would never hear of this process.
- */
-static int begin(struct init *init, int gate)
+int begin(struct init *init, int gate)
 {
 	char nothing;
 	if (read_exactly(gate, &nothing, 1) != 1)
@@ -84,13 +80,6 @@ int run_clone(struct init *init, const struct step_clone *step)
 		return -1;
 	return begin(init, gate[0]);
 }
-
-/* What the joiner tells about the container process. */
-struct birth {
-	pid_t pid;	/* CROWDED: there is no room for the container process beside the joiner */
-	uint32_t step;	/* position of the step that cloned it */
-};
-#define CROWDED (-1)
 
 /* Takes the joiner out of the cgroup that has no room. Another process is moved only once the RCU grace period is over. */
 static int retreat(struct init *init, const char *tasks, pid_t joiner)
@@ -183,52 +172,6 @@ int run_clone_parked(struct init *init, const struct step_clone_parked *step)
 	init->parked = birth.pid;
 	/* The steps until there were the joiner's. */
 	init->step = birth.step;
-	return 0;
-}
-
-/* A sibling of the joiner: its parent is the outer init. It ends with the signal that the joiner ends with. */
-static pid_t clone_sibling(void)
-{
-	struct clone_args arguments = { .flags = CLONE_PARENT };
-	return syscall(SYS_clone3, &arguments, sizeof(arguments));
-}
-
-/* Returns 0 once the joiner is out of the cgroup that has no room. */
-static int ask_for_retreat(const struct init *init)
-{
-	const struct birth crowded = { .pid = CROWDED };
-	char nothing;
-	if (!init->may_retreat || write(init->line, &crowded, sizeof(crowded)) != sizeof(crowded))
-		return -1;
-	return read_exactly(init->line, &nothing, 1) == 1 ? 0 : -1;
-}
-
-int run_clone_joined(struct init *init, const struct step_clone_joined *step)
-{
-	(void)step;
-	const int kept[] = {
-		init->control, init->rootfs, init->gate, init->line, init->start_fifo, init->result_fifo,
-	};
-	if (close_others(init->first_slot, kept, sizeof(kept) / sizeof(kept[0])) < 0)
-		return fail(init, errno, "close_range");
-	init->slots = 0;
-	pid_t pid = clone_sibling();
-	int error = errno;
-	if (pid < 0 && error == EAGAIN && ask_for_retreat(init) == 0) {
-		pid = clone_sibling();
-		error = errno;
-	}
-	if (pid < 0)
-		return fail(init, error, "clone3");
-	if (pid > 0) {
-		const struct birth birth = { .pid = pid, .step = init->step };
-		_exit(write(init->line, &birth, sizeof(birth)) == sizeof(birth) ? 0 : 1);
-	}
-	if (begin(init, init->gate) < 0)
-		return -1;
-	if (init->parks)
-		return park(init);
-	close(init->line);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  * other launcher runs a program of its caller's choice.
  */
 #include "answer.h"
-#include <dirent.h>
+#include "inherited-fds.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,12 +29,6 @@ static const char *const engine_prefixes[] = { "BUN_", "NODE_", "MIMALLOC_", "JS
 static const char *const commands_with_init[] = { "create", "run", "exec", "restore" };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Fds that the caller opened, from 3 on, in order. */
-struct fds {
-	int *numbers;
-	int count;
-};
-
 /* What the driver is told in SLIPWAY_LAUNCH. */
 struct launch {
 	int control;	/* the driver's end of the control socket */
@@ -45,12 +39,6 @@ struct launch {
 	int errors;
 };
 
-static int stop(const char *what)
-{
-	fprintf(stderr, "slipway: %s: %s\n", what, strerror(errno));
-	return 1;
-}
-
 /* A program that was started without stdio would find other files in its place. */
 static int fill_stdio(void)
 {
@@ -59,45 +47,6 @@ static int fill_stdio(void)
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= 2);
 	return fd < 0 ? stop("open /dev/null") : close(fd);
-}
-
-static int compare_numbers(const void *one, const void *other)
-{
-	return *(const int *)one - *(const int *)other;
-}
-
-/* Every fd, for --preserve-fds, which alone can ask for fds behind a gap. */
-static int list_inherited(struct fds *fds)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	if (directory == NULL)
-		return stop("opendir /proc/self/fd");
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-		int fd = atoi(entry->d_name);
-		if (fd < 3 || fd == dirfd(directory))
-			continue;
-		fds->numbers = reallocarray(fds->numbers, fds->count + 1, sizeof(int));
-		if (fds->numbers == NULL)
-			return stop("reallocarray");
-		fds->numbers[fds->count++] = fd;
-	}
-	closedir(directory);
-	if (fds->count > 0)
-		qsort(fds->numbers, fds->count, sizeof(int), compare_numbers);
-	return 0;
-}
-
-/* The fds from 3 up to the first gap: LISTEN_FDS asks for no others. */
-static int count_inherited(struct fds *fds)
-{
-	while (fcntl(3 + fds->count, F_GETFD) >= 0)
-		fds->count++;
-	fds->numbers = calloc(fds->count + 1, sizeof(int));
-	if (fds->numbers == NULL)
-		return stop("calloc");
-	for (int index = 0; index < fds->count; index++)
-		fds->numbers[index] = 3 + index;
-	return 0;
 }
 
 static bool asks_for_fds(char **argv)
@@ -116,22 +65,6 @@ static bool needs_init(char **argv)
 			if (strcmp(*argv, commands_with_init[index]) == 0)
 				return true;
 	return false;
-}
-
-/*
- * Makes room for the control socket and the status pipe: stderr moves to 3, what was inherited to 5 and further, without gaps. The
- * step `spreadFds` gives them their numbers back.
- */
-static int shift_fds(const struct fds *fds, int control, int status)
-{
-	int above = 5 + fds->count + (fds->count == 0 ? 0 : fds->numbers[fds->count - 1]);
-	for (int index = 0; index < fds->count; index++)
-		if ((fds->numbers[index] = fcntl(fds->numbers[index], F_DUPFD_CLOEXEC, above)) < 0)
-			return -1;
-	for (int index = 0; index < fds->count; index++)
-		if (dup2(fds->numbers[index], 5 + index) < 0)
-			return -1;
-	return dup2(2, 3) < 0 || dup2(control, 2) < 0 || dup2(status, 4) < 0 ? -1 : 0;
 }
 
 /* Where there is no PATH, or nothing usable in it. */

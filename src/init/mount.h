@@ -1,5 +1,6 @@
 #ifndef SLIPWAY_MOUNT_H
 #define SLIPWAY_MOUNT_H
+#include "reader.h"
 #include <stdint.h>
 struct init;
 
@@ -13,6 +14,9 @@ struct attributes {
 /** Changes attributes of the mount that an fd is. Returns 0, or -1 after fail(). */
 int change_attributes(struct init *init, int mount, struct attributes attributes, const char *where);
 
+/** Sets the types of propagation of a mount in order, as mount(8) does: "slave" and then "shared" is both. Returns 0, or -1 after fail(). */
+int change_propagation(struct init *init, int mount, struct numbers propagation, const char *where);
+
 /**
  * Checks where a target of config.json is once its links are followed: a link of the image may lead neither to /proc nor to
  * the root (CVE-2019-16884). Returns 0, or -1 after fail().
@@ -24,6 +28,12 @@ int path_inside(struct init *init, int file, char *path);
 
 /** Whether a file is on a bind: its source may be the host's. -1 after fail(). */
 int is_on_bind(struct init *init, int file);
+
+/** Notes that a mount is a bind. Returns 0, or -1 after fail(). */
+int note_bind(struct init *init, int mount);
+
+/** What is mounted on the root becomes the root: later paths are looked up in it. Returns 0, or -1 after fail(). */
+int take_root(struct init *init, int mount, const char *target);
 
 /** Attaches a detached mount to the place that an fd is. Returns 0, or -1 after fail(). */
 int attach(struct init *init, int mount, int target, const char *where);

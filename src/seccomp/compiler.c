@@ -16,10 +16,9 @@
  *   last TOKEN NUMBER     the highest number of a syscall that the profile names, by architecture
  *   filter HEX            struct sock_filter, one after the other
  */
-#include <dlfcn.h>
+#include "library.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <link.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,60 +26,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The binary interface of libseccomp 2.5 and later (seccomp_rule_add(3)). */
-#define LIBRARY "libseccomp.so.2"
-#define UNKNOWN_SYSCALL -1
-#define ATTRIBUTE_OPTIMIZE 8
-#define BINARY_TREE 2
-#define MOST_ARGUMENTS 6
 /* Of Linux 5.19. */
 #define WAIT_KILLABLE_RECV (1U << 5)
-
-struct comparison {
-	unsigned int argument;
-	int operation;
-	uint64_t a;
-	uint64_t b;
-};
-
-struct version {
-	unsigned int major;
-	unsigned int minor;
-	unsigned int micro;
-};
-
-static struct {
-	const struct version *(*version)(void);
-	void *(*init)(uint32_t action);
-	uint32_t (*arch_native)(void);
-	uint32_t (*arch_resolve_name)(const char *name);
-	int (*arch_add)(void *filter, uint32_t token);
-	int (*syscall_resolve_name)(const char *name);
-	int (*syscall_resolve_name_arch)(uint32_t token, const char *name);
-	int (*attr_set)(void *filter, int attribute, uint32_t value);
-	int (*rule_add_array)(void *filter, uint32_t action, int number, unsigned int count, const struct comparison *comparisons);
-	int (*export_bpf)(const void *filter, int fd);
-} seccomp;
-
-static const struct {
-	const char *name;
-	void *place;
-} symbols[] = {
-	{ "seccomp_version", &seccomp.version },
-	{ "seccomp_init", &seccomp.init },
-	{ "seccomp_arch_native", &seccomp.arch_native },
-	{ "seccomp_arch_resolve_name", &seccomp.arch_resolve_name },
-	{ "seccomp_arch_add", &seccomp.arch_add },
-	{ "seccomp_syscall_resolve_name", &seccomp.syscall_resolve_name },
-	{ "seccomp_syscall_resolve_name_arch", &seccomp.syscall_resolve_name_arch },
-	{ "seccomp_attr_set", &seccomp.attr_set },
-	{ "seccomp_rule_add_array", &seccomp.rule_add_array },
-	{ "seccomp_export_bpf", &seccomp.export_bpf },
-};
 
 /* An architecture of the filter, and the highest number there of a syscall that the profile names. */
 struct architecture {
@@ -95,32 +45,6 @@ struct profile {
 	size_t count;
 	size_t rules;
 };
-
-static void die(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", what, why);
-	exit(1);
-}
-
-static void load_library(void)
-{
-	void *library = dlopen(LIBRARY, RTLD_NOW);
-	if (library == NULL)
-		die(LIBRARY, "cannot be loaded, and it compiles seccomp profiles: install libseccomp 2.5 or later (libseccomp2)");
-	for (size_t index = 0; index < sizeof(symbols) / sizeof(*symbols); index++) {
-		void *symbol = dlsym(library, symbols[index].name);
-		if (symbol == NULL)
-			die(LIBRARY, "too old: install libseccomp 2.5 or later");
-		memcpy(symbols[index].place, &symbol, sizeof(symbol));
-	}
-	struct link_map *map = NULL;
-	struct stat file;
-	if (dlinfo(library, RTLD_DI_LINKMAP, &map) < 0 || stat(map->l_name, &file) < 0)
-		die(LIBRARY, "its file cannot be found");
-	const struct version *version = seccomp.version();
-	printf("library %u.%u.%u %ju %jd %jd %s\n", version->major, version->minor, version->micro, (uintmax_t)file.st_ino,
-	       (intmax_t)file.st_size, (intmax_t)file.st_mtime, map->l_name);
-}
 
 /* The kernel looks at the flags before it looks at the filter, which is none. */
 static void print_flags(void)

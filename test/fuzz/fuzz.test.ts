@@ -12,7 +12,7 @@ const folder = 'dist/fuzz';
 
 const flags = [...commonFlags, ...sanitizedFlags, '-fsanitize=fuzzer'];
 
-const notLinked = ['main.c', 'launcher.c', 'answer.c', 'criu.c'];
+const notLinked = ['main.c', 'launcher.c', 'inherited-fds.c', 'answer.c', 'criu.c'];
 
 /** What each is linked with. */
 const sources: Readonly<Record<Target, readonly string[]>> = {

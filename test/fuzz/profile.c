@@ -16,6 +16,7 @@ static ssize_t read_line(char **line, size_t *size, FILE *from);
 #undef stdin
 #define stdin input
 #include "../../src/seccomp/compiler.c"
+#include "../../src/seccomp/library.c"
 #undef main
 #undef exit
 #undef dlsym

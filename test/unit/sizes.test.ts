@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const sizes = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((path) => /(?<!\.test)\.ts$/.test(path))
+  .filter((path) => /(?<!\.test)\.(ts|c|h)$/.test(path))
   .map((path) => ({ path, lines: readFileSync(`src/${path}`, 'utf8').split('\n').length - 1 }));
 
 test('no source has more than 250 lines', () => {

@@ -1,50 +1,71 @@
-// Writes the table of test/CONFORMANCE.md: for each section of the specification its properties and rules, and the tests of them.
+// Writes the table of test/CONFORMANCE.md: for each section of the specification its properties and rules, and the tests that have tags of them.
 
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sectionOf } from '../src/spec/diagnostic.ts';
-import { alternatives, listed, located, propertyRows, ruleRows } from '../test/support/conformance.ts';
+import { alternatives, type Tag, tags } from '../test/support/conformance.ts';
+import { properties } from '../test/support/properties.ts';
 import { withTable } from './tables.ts';
 
-type Row = { readonly section: string; readonly cells: readonly [string, string, string] };
+type Row = {
+  readonly section: string;
+  /** A property, or a rule. */
+  readonly subject: string;
+  readonly shows: readonly Tag[];
+  readonly refuses: readonly Tag[];
+};
 
 export const conformancePath = 'test/CONFORMANCE.md';
 
-const documents = [
-  'bundle.md',
-  'runtime.md',
-  'runtime-linux.md',
-  'config.md',
-  'config-linux.md',
-  'features.md',
-];
+/** In the order of the specification. Sections of properties come in the order of the schema. */
+const documents: Readonly<Record<string, readonly string[]>> = {
+  'bundle.md': [],
+  'runtime.md': ['scope-of-a-container', 'state', 'lifecycle', 'errors', 'create', 'start', 'kill', 'delete'],
+  'runtime-linux.md': [],
+  'config.md': [],
+  'config-linux.md': ['default-filesystems'],
+  'features.md': [],
+};
 const specification = 'https://github.com/opencontainers/runtime-spec/blob/v1.3.0';
 
 function conformanceTable(): string {
-  const rows: Row[] = [
-    ...propertyRows.map(([names, shown, impossible]) => ({
-      section: sectionOf(alternatives(names)[0] ?? ''),
-      cells: [`\`${names}\``, tests(listed(shown)), tests(listed(impossible))] as const,
-    })),
-    ...ruleRows.map(([section, rule, shown]) => ({
-      section,
-      cells: [rule, tests(listed(shown)), ''] as const,
-    })),
-  ];
-  return documents.map((document) => documentTable(document, rows)).join('\n');
+  const found = rowsOf(tags());
+  return Object.keys(documents)
+    .map((document) => documentTable(document, found))
+    .join('\n');
+}
+
+/** Properties first, in the order of the schema; then rules. */
+function rowsOf(all: readonly Tag[]): Row[] {
+  const places = new Map(properties().map(({ name }, index) => [name, index]));
+  const placeOf = ({ rule, subject }: Tag) =>
+    rule === null ? (places.get(alternatives(subject)[0] ?? '') ?? 0) : places.size;
+  const ordered = all.toSorted((one, other) => placeOf(one) - placeOf(other));
+  return [...Map.groupBy(ordered, ({ subject, rule }) => `${subject} ${rule}`).values()].map((group) => {
+    const [{ subject, rule } = { subject: '', rule: null }] = group;
+    return {
+      section: rule === null ? sectionOf(alternatives(subject)[0] ?? '') : subject,
+      subject: rule ?? `\`${subject}\``,
+      shows: group.filter(({ kind }) => kind === 'shows'),
+      refuses: group.filter(({ kind }) => kind === 'refuses'),
+    };
+  });
 }
 
 function documentTable(document: string, rows: readonly Row[]): string {
   const own = rows.filter(({ section }) => section.split('#')[0] === document);
-  const sections = [...new Set(own.map(({ section }) => section))];
-  const lines = sections.flatMap((section) =>
+  const first = (documents[document] ?? []).map((anchor) => `${document}#${anchor}`);
+  const sections = new Set([...first, ...own.map(({ section }) => section)]);
+  const lines = [...sections].flatMap((section) =>
     own
       .filter((row) => row.section === section)
-      .map(({ cells }, index) => `| ${[index === 0 ? link(section) : '', ...cells].join(' | ')} |\n`),
+      .map(({ subject, shows, refuses }, index) => {
+        const cells = [index === 0 ? link(section) : '', subject, tests(shows), tests(refuses)];
+        return `| ${cells.join(' | ')} |\n`;
+      }),
   );
-  const head = `| ${document} | | shown by | unsupported values |\n|---|---|---|---|\n`;
-  return head + lines.join('');
+  return `| ${document} | | shown by | unsupported values |\n|---|---|---|---|\n${lines.join('')}`;
 }
 
 function link(section: string): string {
@@ -53,12 +74,12 @@ function link(section: string): string {
 }
 
 /** Titles by file. */
-function tests(evidence: readonly string[]): string {
-  const files = Map.groupBy(evidence.map(located), ({ file }) => file);
-  return [...files]
-    .map(([file, found]) => {
-      const titles = found.map(({ title }) => title.replaceAll('|', '\\|').trim()).join('; ');
-      return `[${file.replace(/^.*\/|\.test\.ts$/g, '')}](${relative(dirname(conformancePath), file)}): ${titles}`;
+function tests(found: readonly Tag[]): string {
+  return [...Map.groupBy(found, ({ file }) => file)]
+    .map(([file, own]) => {
+      const titles = own.map(({ title }) => title.replaceAll('|', '\\|').trim()).join('; ');
+      const name = file.replace(/^.*\/|\.test\.ts$/g, '');
+      return `[${name}](${relative(dirname(conformancePath), file)}): ${titles}`;
     })
     .join('<br>');
 }

@@ -62,6 +62,7 @@ describe('an annotation that reaches the host, and that the caller does not ask 
   });
 });
 
+// @shows /annotations
 describe('run.oci.keep_original_groups', () => {
   trusting('run.oci.keep_original_groups');
 
@@ -112,6 +113,7 @@ describe('run.oci.keep_original_groups', () => {
   });
 });
 
+// @shows /annotations
 describe('run.oci.hooks.stdout and .stderr', () => {
   trusting('run.oci.hooks.stdout', 'run.oci.hooks.stderr');
   const kinds = ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'];
@@ -155,6 +157,7 @@ describe('run.oci.hooks.stdout and .stderr', () => {
     expect(readFileSync(files.stdout, 'utf8')).toContain('startContainer\n');
   });
 
+  // @refuses /annotations
   test('a file that cannot be opened is an error', async () => {
     const files = { stdout: '/nosuch/out', stderr: '/nosuch/err' };
     expectRefusal(
@@ -193,6 +196,7 @@ test.runIf(own)('one of crun that slipway does not have is a warning that names 
   for (const name of names) expect(stderr).toContain(name);
 });
 
+// @refuses /annotations
 test('run.oci.mount_context_type names an option that there is', async () => {
   const bundle = sandbox.bundle((config) => {
     config.annotations = { 'run.oci.mount_context_type': 'nocontext' };
@@ -209,6 +213,7 @@ describe('ociVersion', () => {
       config.ociVersion = ociVersion;
     });
 
+  // @refuses /ociVersion
   test.each(['2.0.0', '0.9.0'])('%s is refused', async (version) => {
     expectRefusal(
       await sandbox.run(['create', '-b', withVersion(version), sandbox.id()]),
@@ -216,6 +221,7 @@ describe('ociVersion', () => {
     );
   });
 
+  // @shows /ociVersion
   test.each(['1.0.0-rc5', '1.0.2-dev', '1.1.0+dev', '1.3.0', '1.3.9'])('%s runs', async (version) => {
     expect(await sandbox.run(['run', '-b', withVersion(version), sandbox.id()])).toMatchObject({
       status: 0,

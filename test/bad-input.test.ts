@@ -36,6 +36,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     ['a wrong type', '/process/cwd: expected a string, found 7', (c) => (c.process.cwd = 7)],
     ['a property that is missing', '/root/path: missing: expected a string', (c) => (c.root = {})],
     ['two problems at once', '/process/cwd: .*; /hostname: ', (c) => (c.process.cwd = c.hostname = 1)],
+    // @refuses /root/path
     [
       'a rootfs that does not exist',
       '/root/path: rootfs ".*/none" does not exist',
@@ -46,6 +47,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       'exec: "no\\\\nsuch\\\\x1bm": executable file not found in \\$PATH',
       (c) => (c.process.args = ['no\nsuch\x1bm']),
     ],
+    // @refuses /process/args
     ['an unknown program', 'executable file not found in \\$PATH', (c) => (c.process.args = ['nosuch'])],
     [
       'a path of no program',
@@ -58,51 +60,61 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       (c) => (c.process.args = ['/etc/passwd']),
     ],
     ['a program that is a directory', 'exec: "/etc": .*is a directory', (c) => (c.process.args = ['/etc'])],
+    // @refuses /mounts/*/source
     [
       'a mount whose source is missing',
       '/mounts/7: mount "/none" on "/mnt": source: no such file or directory \\(ENOENT\\)',
       (c) => c.mounts.push({ destination: '/mnt', type: 'bind', source: '/none', options: ['bind'] }),
     ],
+    // @refuses /mounts/*/type
     [
       'an unknown file system',
       '/mounts/7: mount "x" on "/mnt" type nosuchfs: no such device \\(ENODEV\\)',
       (c) => c.mounts.push({ destination: '/mnt', type: 'nosuchfs', source: 'x' }),
     ],
+    // @refuses /mounts/*/options
     [
       'an option that the file system does not know',
       '/mounts/7: mount "x" on "/tmp" type tmpfs: nosuch=1: .*Unknown parameter \'nosuch\': invalid argument',
       (c) => c.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'x', options: ['nosuch=1'] }),
     ],
+    // @refuses /linux/resources/cpu/{quota,period}
     [
       'a limit that the kernel refuses',
       '/linux/resources/cpu/quota: write "1( 100000)?" to .*: invalid argument',
       (c) => (c.linux.resources.cpu = { quota: 1 }),
     ],
+    // @refuses /process/rlimits/*/type
     [
       'an unknown limit',
       '/process/rlimits/0/type: unknown limit "RLIMIT_X"',
       (c) => (c.process.rlimits[0].type = 'RLIMIT_X'),
     ],
+    // @refuses /process/rlimits
     [
       'a limit twice',
       '/process/rlimits/1/type: a second RLIMIT_NOFILE',
       (c) => c.process.rlimits.push(c.process.rlimits[0]),
     ],
+    // @refuses /linux/namespaces
     [
       'a namespace twice',
       '/linux/namespaces/5/type: a second pid namespace',
       (c) => c.linux.namespaces.push({ type: 'pid' }),
     ],
+    // @refuses /hostname
     [
       'a hostname without UTS namespace',
       '/hostname: unable to set it',
       (c) => (c.linux.namespaces = [{ type: 'mount' }]),
     ],
+    // @refuses /linux/namespaces/*/path
     [
       'a namespace of the wrong type',
       '/linux/namespaces/1/path: "/proc/self/ns/ipc" is ipc:\\[\\d+\\], expected a network namespace',
       (c) => (c.linux.namespaces[1].path = '/proc/self/ns/ipc'),
     ],
+    // @refuses /mounts/*/options
     [
       'an unknown option of a bind',
       '/mounts/7/options: "nosuch=1": bind mounts cannot have any filesystem-specific options applied',
@@ -118,36 +130,43 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       '/mounts/7/options: tmpcopyup: only a mount of type tmpfs',
       (c) => c.mounts.push({ destination: '/mnt', source: '/tmp', options: ['bind', 'tmpcopyup'] }),
     ],
+    // @refuses /process/rlimits/*/{soft,hard}
     [
       'a soft limit above the hard one',
       '/process/rlimits/0/soft: 2048 is above the hard limit of 1024',
       (c) => (c.process.rlimits[0].soft = 2048),
     ],
+    // @refuses /linux/devices/*/{major,minor}
     [
       'a device without numbers',
       '/linux/devices/0: /dev/x needs major and minor, as every device of type c',
       (c) => (c.linux.devices = [{ path: '/dev/x', type: 'c' }]),
     ],
+    // @refuses /linux/resources/cpu/{quota,period}
     [
       'a limit below what the kernel allows',
       '/linux/resources/cpu/period: write "[ max0-9]+" to .*: invalid argument',
       (c) => (c.linux.resources.cpu = { period: 10 }),
     ],
+    // @refuses /linux/namespaces/*/type
     [
       'an unknown namespace type',
       '/linux/namespaces/0/type: expected one of pid, network',
       (c) => (c.linux.namespaces[0].type = 'net'),
     ],
+    // @refuses /linux/{uidMappings,gidMappings}
     [
       'id maps without a user namespace',
       "/linux/uidMappings: user namespace mappings specified, but user namespace isn't enabled",
       (c) => (c.linux.uidMappings = [{ containerID: 0, hostID: 1, size: 1 }]),
     ],
+    // @refuses /linux/{uidMappings,gidMappings}
     [
       'a user namespace without id maps',
       '/linux/uidMappings: user namespaces enabled, but no uid mappings found: .*; /linux/gidMappings: ',
       (c) => c.linux.namespaces.push({ type: 'user' }),
     ],
+    // @refuses /linux/{uidMappings,gidMappings}/*/{containerID,hostID,size}
     [
       'id maps that overlap',
       '/linux/uidMappings/1/containerID: 5 with size 10 overlaps mapping 0 .*; /linux/gidMappings/1/hostID: 105 with size 10 overlaps mapping 0',
@@ -163,6 +182,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         ];
       },
     ],
+    // @refuses /linux/{uidMappings,gidMappings}/*/{containerID,hostID,size}
     [
       'an id map without ids',
       '/linux/uidMappings/0/size: 0 ids do not fit',
@@ -172,6 +192,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
       },
     ],
+    // @refuses /process/user/uid
     [
       'a user that is not mapped',
       '/process/user/uid: 7 has no mapping in /linux/uidMappings',
@@ -180,6 +201,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.process.user.uid = 7;
       },
     ],
+    // @refuses /mounts/*/{uidMappings,gidMappings}/*/{containerID,hostID,size}
     [
       'an id-mapped mount without maps',
       '/mounts/7/options: idmap: no mappings',
@@ -190,6 +212,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       '/mounts/7: id-mapped mounts must be binds',
       (c) => c.mounts.push({ destination: '/mnt', type: 'tmpfs', source: 'x', options: ['idmap'] }),
     ],
+    // @refuses /mounts/*/{uidMappings,gidMappings}
     [
       'half a map of a mount',
       '/mounts/7: uidMappings and gidMappings go together',
@@ -206,11 +229,13 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       'sysctl "kernel.hostname" conflicts with /hostname',
       (c) => (c.linux.sysctl = { 'kernel.hostname': 'x' }),
     ],
+    // @refuses /linux/timeOffsets
     [
       'clock offsets without a time namespace',
       '/linux/timeOffsets: offsets need a new time namespace',
       (c) => (c.linux.timeOffsets = { monotonic: { secs: 1 } }),
     ],
+    // @refuses /linux/intelRdt
     [
       'Intel RDT where there is none',
       '/linux/intelRdt: Intel RDT is not there: resctrl is not mounted at /sys/fs/resctrl',
@@ -221,11 +246,13 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
       '/hooks/poststop/0/timeout: expected a number of seconds greater than 0, found 0',
       (c) => (c.hooks = { poststop: [{ path: '/bin/true', timeout: 0 }] }),
     ],
+    // @refuses /process/user/uid
     [
       'a user with the id that means none',
       '/process/user/uid: expected an integer from 0 to 4294967294, found 4294967295',
       (c) => (c.process.user.uid = 4294967295),
     ],
+    // @refuses /process/user/gid
     [
       'a group that is not mapped',
       '/process/user/gid: 7 has no mapping in /linux/gidMappings',
@@ -234,6 +261,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.process.user.gid = 7;
       },
     ],
+    // @refuses /process/user/additionalGids
     [
       'a further group that is not mapped',
       '/process/user/additionalGids/1: 7 has no mapping in /linux/gidMappings',
@@ -242,6 +270,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.process.user.additionalGids = [0, 7];
       },
     ],
+    // @refuses /linux/devices/*/{uid,gid}
     [
       'a device whose owner is not mapped',
       '/linux/devices/0: .*/dev/x.*: invalid argument',
@@ -251,31 +280,37 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.linux.devices = [{ path: '/dev/x', type: 'p', uid: 7 }];
       },
     ],
+    // @refuses /linux/devices/*/path
     [
       'a device in the place of which there can be none',
       '/linux/devices/0: open the directory of "/etc/passwd/x": not a directory',
       (c) => (c.linux.devices = [{ path: '/etc/passwd/x', type: 'p' }]),
     ],
+    // @refuses /process/cwd
     [
       'a working directory that is a file',
       '/process/cwd: mkdir "/etc/passwd": not a directory',
       (c) => (c.process.cwd = '/etc/passwd'),
     ],
+    // @refuses /process/rlimits/*/{soft,hard}
     [
       'a limit that nobody may have',
       '/process/rlimits/0: setrlimit 7 to 1024, 1099511627776: operation not permitted',
       (c) => (c.process.rlimits[0].hard = 2 ** 40),
     ],
+    // @refuses /hostname
     [
       'a host name that is too long',
       '/hostname: sethostname "x+": invalid argument',
       (c) => (c.hostname = 'x'.repeat(65)),
     ],
+    // @refuses /domainname
     [
       'a domain name that is too long',
       '/domainname: setdomainname "x+": invalid argument',
       (c) => (c.domainname = 'x'.repeat(65)),
     ],
+    // @refuses /linux/timeOffsets/{monotonic,boottime}/{secs,nanosecs}
     [
       'an offset that no clock can have',
       '/linux/timeOffsets: write /proc/self/timens_offsets: numerical result out of range',
@@ -284,26 +319,31 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
         c.linux.timeOffsets = { boottime: { secs: -9007199254740991 } };
       },
     ],
+    // @refuses /linux/resources/cpu/cpus
     [
       'CPUs that are not there',
       '/linux/resources/cpu/cpus: write "99" to .*: (numerical result out of range|invalid argument)',
       (c) => (c.linux.resources.cpu = { cpus: '99' }),
     ],
+    // @refuses /linux/resources/cpu/mems
     [
       'memory nodes that are not there',
       '/linux/resources/cpu/mems: write "99" to .*: invalid argument',
       (c) => (c.linux.resources.cpu = { mems: '99' }),
     ],
+    // @refuses /linux/resources/pids/limit
     [
       'more processes than there can be',
       '/linux/resources/pids/limit: write "9007199254740991" to .*: invalid argument',
       (c) => (c.linux.resources.pids = { limit: 9007199254740991 }),
     ],
+    // @refuses /linux/cgroupsPath
     [
       'the root cgroup',
       '/linux/cgroupsPath: must name a cgroup below the root',
       (c) => (c.linux.cgroupsPath = '//'),
     ],
+    // @refuses /linux/cgroupsPath
     [
       'a cgroup path that leads up',
       '/linux/cgroupsPath: ".." is not allowed',
@@ -320,6 +360,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     rmSync(pidFile, { force: true });
   });
 
+  // @refuses /process/oomScoreAdj
   test('a score that takes CAP_SYS_RESOURCE, without that', async () => {
     const bundle = sandbox.bundle((config) => {
       config.process.oomScoreAdj = -1000;
@@ -331,16 +372,19 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     expectRefusal(result, '/process/oomScoreAdj: write "-1000" to "/proc/');
   });
 
+  // @shows bundle.md: a bundle is a directory with a config.json
   test('a bundle without config.json', async () => {
     const bundle = sandbox.bundle();
     rmSync(`${bundle}/config.json`);
     await refuses([command, '-b', bundle, sandbox.id()], 'config.json not found');
   });
 
+  // @shows bundle.md: a bundle is a directory with a config.json
   test('a bundle that does not exist', async () => {
     await refuses([command, '-b', '/none', sandbox.id()], 'bundle "/none": no such file or directory');
   });
 
+  // @shows bundle.md: a bundle is a directory with a config.json
   test('broken JSON', async () => {
     const bundle = sandbox.bundle();
     writeFileSync(`${bundle}/config.json`, '{"ociVersion":');
@@ -353,6 +397,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     await refuses([command, '-b', sandbox.bundle(), 'x'.repeat(256)], words);
   });
 
+  // @shows runtime.md#scope-of-a-container: an id is unique, and has a form
   test.each(['', '.', '..', 'a/b', '../a', 'a b'])('the id %j', async (id) => {
     await refuses(
       [command, '-b', sandbox.bundle(), id],
@@ -360,6 +405,7 @@ describe.each(['create', 'run'])('%s refuses', (command) => {
     );
   });
 
+  // @refuses /linux/cgroupsPath
   test('a cgroup that somebody is in', async () => {
     const path = cgroupDirectory('pids', `/${sandbox.name}-taken`);
     mkdirSync(path);

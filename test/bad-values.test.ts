@@ -53,6 +53,8 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
+// @shows runtime.md#errors: nothing is left of what failed
+// @shows config.md#extensibility: unknown values and those of a wrong type are errors
 describe.runIf(runtimeName === 'slipway')('create refuses what is none of', () => {
   const bundle = sandbox.bundle();
 

@@ -42,6 +42,7 @@ async function caller(bundle: string, script: string, propagation = 'private'): 
 
 const sleeps = 'trap "exit 0" TERM; sleep 100 & wait';
 
+// @shows /linux/namespaces
 describe('without a mount namespace', () => {
   test('the program is in that of the caller, and sees its root file system', async () => {
     const bundle = bundleAtCaller(

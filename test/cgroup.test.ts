@@ -67,6 +67,7 @@ const writtenOnV2 = [
 ] as const;
 
 describe('cgroups', () => {
+  // @shows /linux/cgroupsPath
   test('the program is in its cgroup in every hierarchy, and nothing else is', async () => {
     const output = await sandbox.output(
       sandbox.script('cat /proc/self/cgroup', (config) => {
@@ -86,6 +87,13 @@ describe('cgroups', () => {
     );
   });
 
+  // @shows /linux/resources
+  // @shows /linux/resources/memory/{limit,reservation,swap}
+  // @shows /linux/resources/cpu
+  // @shows /linux/resources/cpu/shares
+  // @shows /linux/resources/cpu/{quota,period}
+  // @shows /linux/resources/cpu/cpus
+  // @shows /linux/resources/cpu/mems
   test('limits for memory, cpu and pids are written', async () => {
     const resources = {
       memory: {
@@ -101,16 +109,20 @@ describe('cgroups', () => {
     expect(await valuesWith(resources, files)).toEqual(values);
   });
 
+  // @shows /linux/resources/cpu/idle
   test('an idle cgroup', async () => {
     expect(await valuesWith({ cpu: { idle: 1 } }, [['cpu', 'cpu.idle']])).toEqual(['1']);
   });
 
+  // @shows /linux/resources/cpu/burst
   test('a burst above the quota', async () => {
     const cpu = { quota: 20000, period: 50000, burst: 7000 };
     const name = unified ? 'cpu.max.burst' : 'cpu.cfs_burst_us';
     expect(await valuesWith({ cpu }, [['cpu', name]])).toEqual(['7000']);
   });
 
+  // @shows /linux/resources/memory/disableOOMKiller
+  // @refuses /linux/resources/memory/disableOOMKiller
   test('what cgroup v2 does not have is refused there, and written on v1', async () => {
     const resources = { memory: { limit: 67108864, disableOOMKiller: true } };
     if (!unified) {
@@ -146,6 +158,8 @@ describe('cgroups', () => {
     expect(output).toBe('ran\n');
   });
 
+  // @shows /linux/resources/pids
+  // @shows /linux/resources/pids/limit
   test('the limit of processes counts', async () => {
     const bundle = sandbox.script('(true) && echo forked', (config) => {
       config.linux.resources.pids = { limit: 1 };
@@ -155,6 +169,7 @@ describe('cgroups', () => {
     expect(result.status).not.toBe(0);
   });
 
+  // @shows /linux/resources/memory
   test('the limit of memory counts', async () => {
     const bundle = sandbox.bundle((config) => {
       config.linux.resources.memory = { limit: 8388608 };
@@ -163,6 +178,8 @@ describe('cgroups', () => {
     expect((await sandbox.run(['run', '-b', bundle, sandbox.id()])).status).toBe(137);
   });
 
+  // @shows /linux/resources/devices
+  // @shows /linux/resources/devices/*/{allow,type,major,minor,access}
   test('devices are denied but for the default ones and those allowed', async () => {
     const script = (allowed: object[]) =>
       sandbox.output(
@@ -180,6 +197,7 @@ describe('cgroups', () => {
     );
   });
 
+  // @shows runtime.md#delete: removes what create made; refuses what runs
   test('parents made for cgroupsPath go with the container; those that were there stay', async () => {
     let outer: AnyConfig;
     const bundle = sandbox.script('sleep 1000', (config) => {

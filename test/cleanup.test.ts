@@ -45,6 +45,7 @@ afterAll(() => {
   expect(readdirSync(sandbox.root, { recursive: true })).toEqual(['@cgroups']);
 });
 
+// @shows runtime.md#errors: nothing is left of what failed
 describe('nothing is left', () => {
   test(`after ${rounds} rounds of create, start, kill and delete`, { timeout }, async () => {
     const bundle = bundleIn('parent/child');

@@ -50,6 +50,7 @@ const document = z.strictObject({
   }),
 });
 
+// @shows features.md: the document, and a container for every value in it
 test('the document has every field of the specification, and no other', () => {
   expect(document.safeParse(features).error?.issues ?? []).toEqual([]);
 });
@@ -73,6 +74,8 @@ function userNamespace(config: AnyConfig): void {
   config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1000 }];
 }
 
+// @shows /linux/namespaces/*/type
+// @shows features.md: the document, and a container for every value in it
 test.each<string>(linux.namespaces)('namespace %s', async (type) => {
   await runs((config) => {
     if (type === 'user') userNamespace(config);
@@ -82,6 +85,7 @@ test.each<string>(linux.namespaces)('namespace %s', async (type) => {
 });
 
 // In a user namespace, where every one can be granted.
+// @shows /process/capabilities/{bounding,effective,inheritable,permitted,ambient}
 test.each<[string, number]>(linux.capabilities.map((name: string, number: number) => [name, number]))(
   '%s is capability %i',
   async (name, number) => {
@@ -93,12 +97,15 @@ test.each<[string, number]>(linux.capabilities.map((name: string, number: number
   },
 );
 
+// @shows features.md: the document, and a container for every value in it
 test.each<string>(features.hooks)('hook %s', async (kind) => {
   await runs((config) => {
     config.hooks = { [kind]: [{ path: '/bin/sh', args: ['sh', '-c', 'true'] }] };
   });
 });
 
+// @shows /mounts/*/options
+// @shows features.md: the document, and a container for every value in it
 test.each<string>(features.mountOptions)('mount option %s', async (option) => {
   await runs((config) => {
     config.mounts.push({ destination: '/mnt', ...mountWith(option) });
@@ -127,6 +134,7 @@ function mountWith(option: string): AnyConfig {
   }
 }
 
+// @shows features.md: the document, and a container for every value in it
 describe('seccomp', () => {
   const { seccomp } = linux;
   const rule = { names: ['getpgrp'], action: 'SCMP_ACT_ERRNO' };
@@ -170,6 +178,7 @@ describe('seccomp', () => {
   });
 });
 
+// @shows features.md: the document, and a container for every value in it
 describe('memoryPolicy', () => {
   const needsNone = ['MPOL_DEFAULT', 'MPOL_LOCAL'];
 

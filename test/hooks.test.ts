@@ -44,6 +44,9 @@ function sayings() {
 }
 
 describe('hooks', () => {
+  // @shows /hooks
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}
+  // @shows runtime.md#lifecycle: hooks run at their places
   test('run in the order of the life cycle, each kind in the order given', async () => {
     const said = sayings();
     const say = (kind: string, path: string) =>
@@ -111,6 +114,7 @@ describe('hooks', () => {
     });
   });
 
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}
   test('are in the runtime or the container namespaces, before or after the change of the root', async () => {
     const said = sayings();
     const look = (kind: string, path: string, root: string) =>
@@ -163,6 +167,8 @@ describe('hooks', () => {
     expect(said.lines()).toEqual([bundle, `${bundle}/rootfs`, '/tmp']);
   });
 
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/path
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/{args,env}
   test('get exactly the arguments and the environment that are given', async () => {
     const said = sayings();
     // Builtins alone: /proc/self is the shell then, whichever procfs it sees.
@@ -186,6 +192,7 @@ describe('hooks', () => {
     expect(said.lines()).toEqual(Array.from({ length: 3 }, () => '-sh zero one / A=1B=x y=z'));
   });
 
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/{args,env}
   test('without env get the environment of the runtime, in the container that of the program', async () => {
     const said = sayings();
     const hook = (path: string) => ({ path: '/bin/sh', args: ['sh', '-c', `echo "$FROM" >> ${path}`] });
@@ -204,6 +211,7 @@ describe('hooks', () => {
     expect(said.lines()).toEqual(['runtime', 'program', 'program']);
   });
 
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/timeout
   test('take the longest timeout that can be given', async () => {
     const hook = shell('sleep 0.1', { timeout: 2_147_483_647 });
     await sandbox.output(bundleWith({ hooks: { createRuntime: [hook], createContainer: [hook] } }));
@@ -231,9 +239,11 @@ describe('hooks', () => {
   });
 });
 
+// @refuses /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}
 describe('a hook that fails', () => {
   const failing = shell('echo out; echo err >&2; exit 3');
 
+  // @shows runtime.md#lifecycle: a hook that fails stops and removes the container; at poststop it is a warning
   test.each(atCreate)('at %s fails create, with its words, and leaves nothing', async (kind) => {
     const said = sayings();
     const bundle = bundleWith({
@@ -255,6 +265,7 @@ describe('a hook that fails', () => {
     expect(sandbox.leftovers()).toEqual([]);
   });
 
+  // @shows runtime.md#lifecycle: a hook that fails stops and removes the container; at poststop it is a warning
   test.each(['startContainer', 'poststart'])('at %s fails start and removes the container', async (kind) => {
     const said = sayings();
     const bundle = bundleWith({
@@ -279,6 +290,7 @@ describe('a hook that fails', () => {
     },
   );
 
+  // @shows runtime.md#lifecycle: a hook that fails stops and removes the container; at poststop it is a warning
   test('at poststop is a warning, and the next one runs', async () => {
     const said = sayings();
     const bundle = bundleWith({ hooks: { poststop: [failing, shell(`echo next >> ${said.path}`)] } });
@@ -288,6 +300,7 @@ describe('a hook that fails', () => {
     expect(said.lines()).toEqual(['next']);
   });
 
+  // @refuses /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/path
   test.each([...atCreate, 'startContainer'])('because %s does not exist says so', async (kind) => {
     const bundle = bundleWith({ hooks: { [kind]: [{ path: '/nosuch' }] } });
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);
@@ -307,6 +320,7 @@ describe('a hook that fails', () => {
     expect(sandbox.leftovers()).toEqual([]);
   });
 
+  // @shows /hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/timeout
   test.each([...atCreate, 'startContainer', 'poststart'])(
     'because %s hangs past its timeout is killed',
     async (kind) => {

@@ -96,10 +96,12 @@ async function unexplained(name: string, makeBundle: () => string): Promise<stri
 }
 
 describe.runIf(runtimeName === 'slipway')('a container sees the same as under runc and crun', () => {
+  // @shows /linux
   test.each(bundleNames)('with the config of bundles/%s', async (name) => {
     expect(await unexplained(name, () => copyBundles(sandbox)(name, asProbe))).toEqual([]);
   });
 
+  // @shows config-linux.md#default-filesystems: /proc, /sys, /dev/pts and /dev/shm
   test('with the config of runc spec', async () => {
     const makeBundle = () =>
       sandbox.bundle((config) => {

@@ -34,6 +34,7 @@ function onAppArmor(): void {
   beforeAll(() => changeProfile('-r', profile));
   afterAll(() => changeProfile('-R', profile));
 
+  // @shows /process/apparmorProfile
   test('apparmorProfile is that of the program', async () => {
     expect(await sandbox.output(withLabel('apparmorProfile', profile))).toBe(`${profile} (enforce)\n`);
   });
@@ -69,6 +70,7 @@ function onAppArmor(): void {
     expect([...labels]).toEqual([`${profile} (enforce)\n`]);
   });
 
+  // @refuses /process/apparmorProfile
   test('a profile that nobody loaded fails the container', async () => {
     const result = await sandbox.run(['run', '-b', withLabel('apparmorProfile', 'nosuch'), sandbox.id()]);
     expect(result).toMatchObject({
@@ -94,12 +96,16 @@ function without(property: string, option: string, value: string): void {
 }
 
 // Either of the two can be seen on one machine.
-if (apparmor === null) describe('without AppArmor', () => without('apparmorProfile', '--apparmor', 'x'));
+if (apparmor === null)
+  // @refuses /process/apparmorProfile
+  describe('without AppArmor', () => without('apparmorProfile', '--apparmor', 'x'));
 else describe('with AppArmor', onAppArmor);
 if (!hostFacts().lsm.selinux)
+  // @refuses /process/selinuxLabel
   describe('without SELinux', () => {
     without('selinuxLabel', '--process-label', 'a:b:c:d');
 
+    // @refuses /linux/mountLabel
     test('mountLabel is an error', async () => {
       const bundle = sandbox.bundle((config) => {
         config.linux.mountLabel = 'a:b:c:d';

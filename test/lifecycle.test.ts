@@ -45,6 +45,7 @@ afterEach(async () => {
 });
 
 describe('create', () => {
+  // @shows runtime.md#create: everything but the program; later edits do not count
   test('makes a container whose program does not run yet', async () => {
     await created(sandbox.script('echo ran'));
     const { pid, status } = await state();
@@ -58,12 +59,14 @@ describe('create', () => {
     expect(readFileSync(pidFile, 'utf8')).toBe(String((await state()).pid));
   });
 
+  // @shows runtime.md#scope-of-a-container: an id is unique, and has a form
   test('refuses an id that exists, and leaves that container alone', async () => {
     await created();
     expectRefusal(await sandbox.run(['create', '-b', waiting, id]), 'container with given ID already exists');
     expect((await state()).status).toBe('created');
   });
 
+  // @shows runtime.md#create: everything but the program; later edits do not count
   test('takes no notice of later edits of config.json (runtime.md#create)', async () => {
     const bundle = sandbox.script('exit 3');
     await created(bundle);
@@ -72,6 +75,7 @@ describe('create', () => {
     await untilStopped();
   });
 
+  // @shows config.md#extensibility: unknown properties are ignored, with a warning
   test('takes no notice of a property that it does not know, but for a warning (config.md#extensibility)', async () => {
     const bundle = sandbox.bundle((config) => {
       config.process.argz = ['nosuch'];
@@ -91,6 +95,8 @@ describe('create', () => {
 });
 
 describe('state', () => {
+  // @shows /annotations
+  // @shows runtime.md#state: properties and statuses
   test('has the properties of runtime.md#state, in runc order', async () => {
     const bundle = sandbox.script('true', (config) => {
       config.annotations = { 'org.example.key': 'value' };
@@ -120,6 +126,7 @@ describe('state', () => {
     expect(Math.abs(Date.parse(String(found.created)) - Date.now())).toBeLessThan(10_000);
   });
 
+  // @shows runtime.md#state: properties and statuses
   test('says created, running, stopped', async () => {
     await created();
     expect((await state()).status).toBe('created');
@@ -191,6 +198,7 @@ describe('state', () => {
 });
 
 describe('start', () => {
+  // @shows runtime.md#start: runs the program of a created container, once
   test('runs the program', async () => {
     const bundle = sandbox.script('echo ran > /ran', (config) => {
       config.root.readonly = false;
@@ -202,6 +210,7 @@ describe('start', () => {
     expect(readFileSync(`${bundle}/rootfs/ran`, 'utf8')).toBe('ran\n');
   });
 
+  // @shows runtime.md#start: runs the program of a created container, once
   test('refuses a container that runs, and one that has stopped', async () => {
     await created();
     await done('start', id);
@@ -211,6 +220,7 @@ describe('start', () => {
     expectRefusal(await sandbox.run(['start', id]), 'cannot start a container that has stopped');
   });
 
+  // @shows runtime.md#start: runs the program of a created container, once
   test('of two at once exactly one starts it', async () => {
     await created();
     const results = await Promise.all([sandbox.run(['start', id]), sandbox.run(['start', id])]);
@@ -228,6 +238,8 @@ describe('start', () => {
     await untilStopped();
   });
 
+  // @refuses /process
+  // @shows runtime.md#start: without process it is an error
   test('refuses a container without process, which create accepts (config.md#process)', async () => {
     const bundle = sandbox.bundle((config) => {
       delete config.process;
@@ -260,6 +272,7 @@ describe('kill', () => {
     await untilStopped();
   });
 
+  // @shows runtime.md#kill: sends a signal to the container process
   test('ends a container that was not started', async () => {
     await created();
     await done('kill', id, 'KILL');
@@ -308,6 +321,7 @@ describe('kill', () => {
     },
   );
 
+  // @shows runtime.md#kill: sends a signal to the container process
   test('refuses a signal that there is none of', async () => {
     await created();
     expectRefusal(await sandbox.run(['kill', id, 'NOPE']), 'unknown signal "NOPE"');
@@ -348,6 +362,7 @@ describe('kill', () => {
 });
 
 describe('delete', () => {
+  // @shows runtime.md#delete: removes what create made; refuses what runs
   test('refuses a running container', async () => {
     await created();
     await done('start', id);
@@ -358,6 +373,7 @@ describe('delete', () => {
     expect((await state()).status).toBe('running');
   });
 
+  // @shows runtime.md#delete: removes what create made; refuses what runs
   test('removes a stopped container, whose id can then be used again', async () => {
     await created();
     await done('kill', id, 'KILL');

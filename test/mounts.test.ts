@@ -59,7 +59,9 @@ function withDirectory(script: string, change: (config: AnyConfig) => void): str
   return bundle;
 }
 
+// @shows /mounts
 describe('mounts', () => {
+  // @shows /mounts/*/options
   test.each([
     [['ro'], ['ro']],
     [['ro', 'rw'], ['rw']],
@@ -84,11 +86,13 @@ describe('mounts', () => {
     expect((await mounted({ options: ['strictatime'] })).options).toEqual(['rw']);
   });
 
+  // @shows /mounts/*/type
   test('what the specification does not name goes to the file system', async () => {
     const { superOptions } = await mounted({ options: ['size=64k', 'mode=700', 'nr_inodes=10'] });
     expect(superOptions).toEqual(expect.arrayContaining(['size=64k', 'mode=700', 'nr_inodes=10']));
   });
 
+  // @shows /mounts/*/options
   test.each(['rw', 'sync', 'dirsync', 'lazytime', 'mand'])(
     '%s is an option of the super block',
     async (option) => {
@@ -98,6 +102,7 @@ describe('mounts', () => {
     },
   );
 
+  // @shows /mounts/*/options
   test.each([
     [['sync', 'async'], 'sync'],
     [['lazytime', 'nolazytime'], 'lazytime'],
@@ -179,6 +184,7 @@ describe('mounts', () => {
     }
   }
 
+  // @shows /mounts/*/options
   test.each([
     ['rro', 'ro'],
     ['rnosuid', 'nosuid'],
@@ -194,6 +200,7 @@ describe('mounts', () => {
     expect(await recursively(prepared, [option], shown)).toEqual([true, true]);
   });
 
+  // @shows /mounts/*/options
   test.each([
     ['rrw', 'ro'],
     ['rsuid', 'nosuid'],
@@ -231,6 +238,7 @@ describe('mounts', () => {
     expect(await sandbox.output(bundle)).toContain('mode=750');
   });
 
+  // @shows config.md#mounts: tmpcopyup
   test('tmpcopyup: a tmpfs takes over what it hides', async () => {
     const bundle = withDirectory(
       `stat -c '%n %F %a %u:%g %Y' /data/sub/file /data/sub /data/fifo; readlink /data/link; cat /data/sub/file
@@ -277,6 +285,7 @@ describe('mounts', () => {
     else expectRefusal(result, 'is inside /proc');
   });
 
+  // @refuses /mounts/*/destination
   test('a tmpfs on /proc is refused (CVE-2019-16884)', async () => {
     const bundle = sandbox.script('true', (config) => {
       config.mounts[0] = { destination: '/proc', type: 'tmpfs', source: 'tmpfs' };
@@ -325,6 +334,7 @@ describe('mounts', () => {
     expect((await mounted({ options })).propagation).toMatch(shown);
   });
 
+  // @shows /mounts/*/source
   test('a bind shows a directory of the host, recursively with rbind', async () => {
     const source = `${sandbox.folder}/source`;
     mkdirSync(`${source}/inner`, { recursive: true });
@@ -350,6 +360,7 @@ describe('mounts', () => {
     }
   });
 
+  // @shows /mounts/*/source
   test('a relative source is below the bundle', async () => {
     const bundle = sandbox.script('cat /mnt/file', (config) => {
       config.mounts.push({ destination: '/mnt', type: 'bind', source: 'beside', options: ['rbind'] });
@@ -359,6 +370,7 @@ describe('mounts', () => {
     expect(await sandbox.output(bundle)).toBe('beside\n');
   });
 
+  // @shows /mounts/*/destination
   test('a relative destination is below /, with a warning (config.md#mounts)', async () => {
     const bundle = sandbox.script('grep " /tmp/x " /proc/mounts', (config) => {
       config.root.readonly = false;
@@ -378,6 +390,7 @@ describe('mounts', () => {
     expect(output).toBe('one\n');
   });
 
+  // @shows /mounts/*/destination
   test('a target that is a symbolic link stays inside the root (CVE-2019-18837)', async () => {
     const outside = `${sandbox.folder}/outside`;
     mkdirSync(outside);
@@ -411,7 +424,9 @@ describe('mounts', () => {
   });
 });
 
+// @shows /root
 describe('the root file system', () => {
+  // @shows /root/readonly
   test.each([
     [true, 'read-only'],
     [false, 'writable'],
@@ -422,6 +437,7 @@ describe('the root file system', () => {
     expect(output).toBe(`${shown}\n`);
   });
 
+  // @shows /root/path
   test('is all there is: one root, no way up, no mount of the host', async () => {
     const output = await inside(
       'awk \'$5 == "/"\' /proc/self/mountinfo | wc -l; ls /../..; cat /proc/self/mountinfo',
@@ -441,6 +457,7 @@ describe('the root file system', () => {
     expect(await sandbox.output(bundle, ['--no-pivot'])).toBe(await sandbox.output(bundle));
   });
 
+  // @shows /linux/rootfsPropagation
   test.each([
     [undefined, ''],
     ['private', ''],
@@ -459,6 +476,8 @@ describe('the root file system', () => {
 });
 
 describe('devices', () => {
+  // @shows runtime-linux.md#dev-symbolic-links: links in /dev
+  // @shows config-linux.md#default-devices: default devices
   test('the default ones are there and work', async () => {
     const output = await inside(
       'for d in null zero full random urandom tty; do stat -c "%n %t:%T %a %u" /dev/$d; done; head -c 2 /dev/zero | od -An -tx1; for l in ptmx fd stdin stdout stderr; do readlink /dev/$l; done',
@@ -480,6 +499,11 @@ describe('devices', () => {
     ]);
   });
 
+  // @shows /linux/devices
+  // @shows /linux/devices/*/type
+  // @shows /linux/devices/*/path
+  // @shows /linux/devices/*/{major,minor}
+  // @shows /linux/devices/*/fileMode
   test('configured ones have the type, numbers, mode and owner that they ask for', async () => {
     const output = await inside(
       'stat -c "%n %F %t:%T %a %u %g" /dev/fuse /dev/disk /dev/whole /dev/pipe',
@@ -501,6 +525,7 @@ describe('devices', () => {
     ]);
   });
 
+  // @refuses /linux/devices/*/type
   test('a different file in the place of a device is an error', async () => {
     const bundle = sandbox.script('true', (config) => {
       config.root.readonly = false;
@@ -510,6 +535,7 @@ describe('devices', () => {
     expectRefusal(result, '/linux/devices/0: "/etc/passwd" exists and is another file');
   });
 
+  // @refuses /linux/devices/*/path
   test('a /dev in the image that leads to the host is not followed (CVE-2026-41579)', async () => {
     const outside = `${sandbox.folder}/host-dev`;
     mkdirSync(outside);
@@ -530,6 +556,7 @@ describe('devices', () => {
 });
 
 describe('maskedPaths and readonlyPaths', () => {
+  // @shows /linux/maskedPaths
   test('a masked file is empty, a masked directory has nothing in it and takes nothing', async () => {
     const output = await inside(
       'cat /etc/passwd; ls /tmp; touch /tmp/x 2>/dev/null || echo refused',
@@ -552,6 +579,7 @@ describe('maskedPaths and readonlyPaths', () => {
     expect(stdout).toBe('1\nrefused\n');
   });
 
+  // @shows /linux/readonlyPaths
   test('a read-only path can be read alone', async () => {
     const output = await inside(
       'cat /etc/file; echo more >> /etc/file || echo refused; touch /tmp/x && echo elsewhere',
@@ -564,6 +592,7 @@ describe('maskedPaths and readonlyPaths', () => {
     expect(output).toBe('refused\nelsewhere\n');
   });
 
+  // @refuses /linux/maskedPaths
   test('masking refuses a /dev/null that is another file (CVE-2025-31133)', async () => {
     const bundle = sandbox.script('true', (config) => {
       config.mounts = config.mounts.filter(

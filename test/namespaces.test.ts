@@ -58,7 +58,9 @@ function namespacesOf(pid: number | 'self'): Record<string, string> {
   return Object.fromEntries(types.map(([type, name]) => [type, readlinkSync(`/proc/${pid}/ns/${name}`)]));
 }
 
+// @shows /linux/namespaces
 describe('a new namespace', () => {
+  // @shows /linux/namespaces/*/type
   test.each(types.filter(([type]) => type !== 'user' && type !== 'mount'))(
     'of type %s differs from the host, and without it the host shows',
     async (type) => {
@@ -79,6 +81,8 @@ describe('a new namespace', () => {
     },
   );
 
+  // @shows /linux/{uidMappings,gidMappings}
+  // @shows /linux/{uidMappings,gidMappings}/*/{containerID,hostID,size}
   test('of type user maps several ranges, and its root owns what the container has', async () => {
     const script = `cat /proc/self/uid_map /proc/self/gid_map; id -u
       stat -c %u:%g /proc/self/status /dev/shm /dev/mqueue /dev/null; grep CapEff /proc/self/status
@@ -212,6 +216,7 @@ describe('a new namespace', () => {
     }
   });
 
+  // @shows /linux/devices/*/{uid,gid}
   test('of type user: configured devices have their mode and owner, and work', async () => {
     const bundle = bundleInUserNamespace(
       'stat -c "%F %t:%T %a %u:%g" /dev/nothing; echo x > /dev/nothing && echo wrote',
@@ -244,6 +249,8 @@ describe('a new namespace', () => {
     expect(readFileSync(`/proc/${pid}/uid_map`, 'utf8')).toMatch(/ 100000 +1000\n/);
   });
 
+  // @shows /hostname
+  // @shows /domainname
   test('of type uts has the host and domain name that are asked for', async () => {
     const bundle = sandbox.script('cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname', (config) => {
       config.hostname = 'one';
@@ -257,6 +264,9 @@ describe('a new namespace', () => {
     expect(await sandbox.output(sandbox.script('cat /sys/class/net/lo/flags'))).toBe('0x9\n');
   });
 
+  // @shows /linux/timeOffsets
+  // @shows /linux/timeOffsets/{monotonic,boottime}
+  // @shows /linux/timeOffsets/{monotonic,boottime}/{secs,nanosecs}
   test('of type time has the offsets that are asked for', async () => {
     const bundle = sandbox.script('cat /proc/self/timens_offsets; cat /proc/uptime', (config) => {
       config.linux.namespaces.push({ type: 'time' });
@@ -270,6 +280,7 @@ describe('a new namespace', () => {
 });
 
 describe('a namespace that is joined', () => {
+  // @shows /linux/namespaces/*/path
   test.each(types.filter(([type]) => type !== 'user' && type !== 'mount'))(
     'of type %s is that of the path',
     async (type, name) => {
@@ -292,6 +303,7 @@ describe('a namespace that is joined', () => {
     },
   );
 
+  // @shows /linux/namespaces/*/path
   test('of type mount is that of the path, and its mounts are there', async () => {
     const path = `${sandbox.folder}/joined`;
     mkdirSync(path);
@@ -315,6 +327,7 @@ describe('a namespace that is joined', () => {
     }
   });
 
+  // @shows /linux/namespaces/*/path
   test('of type user, with those that it owns', async () => {
     const first = await sleeping(bundleInUserNamespace('sleep 100'));
     const bundle = sandbox.script('cat /proc/self/uid_map; id -u; hostname; sleep 100', (config) => {
@@ -354,6 +367,7 @@ describe('a namespace that is joined', () => {
     expect(await sandbox.output(bundle)).toBe('0:0\n0:0\n');
   });
 
+  // @refuses /linux/{uidMappings,gidMappings}
   test('of type user refuses maps that it does not have', async () => {
     const first = await sleeping(bundleInUserNamespace('sleep 100'));
     const bundle = sandbox.bundle((config) => {
@@ -380,6 +394,7 @@ describe('a namespace that is joined', () => {
   });
 });
 
+// @shows config.md#mounts: idmap and ridmap
 describe('an id-mapped mount', () => {
   /** Owners of a file as the container sees it, and of one that it makes. */
   async function owners(
@@ -406,6 +421,8 @@ describe('an id-mapped mount', () => {
     expect(await owners({})).toBe('5:6');
   });
 
+  // @shows /mounts/*/{uidMappings,gidMappings}
+  // @shows /mounts/*/{uidMappings,gidMappings}/*/{containerID,hostID,size}
   test.each(['idmap', 'ridmap'])('with %s and mappings shows the mapped ones', async (option) => {
     expect(await owners({ ...mapped, options: ['rbind', option] })).toBe('1005:2006');
   });

@@ -44,7 +44,9 @@ function linesOf(name: string, output: string): string {
 describe('a device', () => {
   test.each([
     ['keeps its name', {}, device],
+    // @shows /linux/netDevices/*/name
     ['gets another name', { name: 'eth7' }, 'eth7'],
+    // @shows /linux/netDevices/*/name
     ['gets the first number that is free', { name: 'eth%d' }, 'eth0'],
   ])('%s', async (_, entry, name) => {
     const output = await sandbox.output(withDevices({ [device]: entry }));
@@ -56,6 +58,7 @@ describe('a device', () => {
     expect(lines).not.toContain('169.254.7.7');
   });
 
+  // @shows /linux/netDevices
   test('is no longer on the host, and goes with the container', async () => {
     const id = sandbox.id();
     await sandbox.run(['create', '-b', withDevices({ [device]: {} }), id]);
@@ -75,6 +78,7 @@ describe('a device', () => {
   });
 });
 
+// @shows /linux/netDevices
 test('a create that fails gives the device back as it was', async () => {
   ip('link', 'set', 'dev', device, 'up');
   const addresses = () =>
@@ -89,10 +93,12 @@ test('a create that fails gives the device back as it was', async () => {
   expect(linesOf(device, ip('address', 'show'))).toMatch(/<[^>]*\bUP\b/);
 });
 
+// @refuses /linux/netDevices
 describe('refuses', () => {
   const at = '/linux/netDevices';
   test.each<[string, string, AnyConfig]>([
     ['a device that is not there', `${at}/nosuch0: .*nosuch0.* does not exist`, { nosuch0: {} }],
+    // @refuses /linux/netDevices/*/name
     [
       'a name that is taken',
       `${at}/${device}/name: "lo" is taken in the container`,
@@ -116,6 +122,7 @@ describe('refuses', () => {
     expect(ip('link', 'show')).toContain(`${device}@`);
   });
 
+  // @refuses /linux/netDevices
   test('devices without a network namespace', async () => {
     const bundle = withDevices({ [device]: {} }, (config) => {
       config.linux.namespaces = config.linux.namespaces.filter(({ type }: AnyConfig) => type !== 'network');

@@ -30,7 +30,9 @@ function statusLine(name: string, change: (config: AnyConfig) => void): Promise<
   );
 }
 
+// @shows /process
 describe('process', () => {
+  // @shows /process/cwd
   test('cwd is made when missing, and is the working directory', async () => {
     const output = await inside('pwd', (config) => {
       config.root.readonly = false;
@@ -39,6 +41,7 @@ describe('process', () => {
     expect(output).toBe('/made/for/it\n');
   });
 
+  // @shows /process/env
   test('env is all there is, with one entry of each name', async () => {
     const output = await inside('env | sort', (config) => {
       config.process.env = ['PATH=/bin', 'A=1', 'A=2', 'EMPTY=', 'HOME=/h'];
@@ -52,6 +55,7 @@ describe('process', () => {
     ]);
   });
 
+  // @refuses /process/env
   test('an environment that is too long is an error', async () => {
     const bundle = sandbox.bundle((config) => config.process.env.push(`LONG=${'x'.repeat(200_000)}`));
     expectRefusal(
@@ -232,6 +236,10 @@ describe('process', () => {
       expectRefusal(await sandbox.run(['create', '-b', bundle, sandbox.id()]), '/nosuch');
   });
 
+  // @shows /process/user
+  // @shows /process/user/uid
+  // @shows /process/user/gid
+  // @shows /process/user/additionalGids
   test('user sets uid, gid and groups', async () => {
     const user = { uid: 1000, gid: 1001, additionalGids: [5, 1002] };
     const set = (config: AnyConfig) => {
@@ -242,6 +250,7 @@ describe('process', () => {
     expect(await statusLine('Groups', set)).toBe('5 1002');
   });
 
+  // @shows /process/user/umask
   test.each([
     [0o077, '0077'],
     [undefined, '0022'],
@@ -252,6 +261,7 @@ describe('process', () => {
     expect(output).toBe(shown);
   });
 
+  // @shows /process/capabilities/{bounding,effective,inheritable,permitted,ambient}
   test('capabilities set the five sets', async () => {
     const bit = (...numbers: number[]) =>
       numbers
@@ -278,6 +288,7 @@ describe('process', () => {
     ]);
   });
 
+  // @shows /process/capabilities
   test('without capabilities it has none', async () => {
     const output = await inside('grep ^Cap /proc/self/status', (config) => {
       delete config.process.capabilities;
@@ -285,6 +296,7 @@ describe('process', () => {
     expect(output.match(/\t0{16}\n/g)).toHaveLength(5);
   });
 
+  // @refuses /process/capabilities/{bounding,effective,inheritable,permitted,ambient}
   test('an unknown capability is a warning (config.md#linux-process)', async () => {
     const bundle = sandbox.script('echo ran', (config) => {
       config.process.capabilities.bounding.push('CAP_NOSUCH');
@@ -298,6 +310,7 @@ describe('process', () => {
     );
   });
 
+  // @shows /process/noNewPrivileges
   test.each([
     [true, '1'],
     [false, '0'],
@@ -305,6 +318,9 @@ describe('process', () => {
     expect(await statusLine('NoNewPrivs', (config) => (config.process.noNewPrivileges = value))).toBe(shown);
   });
 
+  // @shows /process/rlimits
+  // @shows /process/rlimits/*/type
+  // @shows /process/rlimits/*/{soft,hard}
   test('rlimits set soft and hard limits', async () => {
     const output = await inside('grep -E "open files|core file|file size" /proc/self/limits', (config) => {
       config.process.rlimits = [
@@ -332,6 +348,9 @@ describe('process', () => {
     expect(result).toEqual({ status: 0, stdout: '300\n900\n', stderr: '' });
   });
 
+  // @shows /process/commandLine
+  // @shows /process/user/username
+  // @shows /{solaris,windows,vm,zos,freebsd}
   test('what is for other platforms is passed over', async () => {
     const output = await inside('id -u', (config) => {
       const others = {
@@ -348,6 +367,7 @@ describe('process', () => {
     expect(output).toBe('7\n');
   });
 
+  // @shows /process/oomScoreAdj
   test('oomScoreAdj is set, or left as it is', async () => {
     const own = spawnSync('cat', ['/proc/self/oom_score_adj'], { encoding: 'utf8' }).stdout;
     expect(await inside('cat /proc/self/oom_score_adj', (config) => (config.process.oomScoreAdj = 500))).toBe(

@@ -23,6 +23,7 @@ const killed = /ended without a word/;
 const script =
   '"$0" --root "$1" create -b "$2" "$3"; status=$?; "$0" --root "$1" delete --force "$3" && exit $status';
 
+// @shows runtime.md#errors: nothing is left of what failed
 test('valid documents made at random are created, or refused for what the host lacks', async () => {
   const facts = hostFacts();
   const bundle = sandbox.bundle();

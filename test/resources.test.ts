@@ -50,6 +50,7 @@ async function update(id: string, resources: AnyConfig) {
   return sandbox.run(['update', '--resources', file, id]);
 }
 
+// @shows /linux/resources/blockIO
 describe('block devices', () => {
   let loop = '';
   let numbers = { major: 0, minor: 0 };
@@ -75,6 +76,8 @@ describe('block devices', () => {
     ['throttleWriteIOPSDevice', 'blkio.throttle.write_iops_device', 'wiops'],
   ] as const;
 
+  // @shows /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}
+  // @shows /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}/*/{major,minor,rate}
   test.each(throttles)('%s', async (property, file, name) => {
     await created({ blockIO: { [property]: [{ ...numbers, rate: 1048576 }] } }, async (_, read) => {
       if (unified) expect(read('io', 'io.max')).toMatch(new RegExp(`^${key} .*\\b${name}=1048576`));
@@ -82,6 +85,7 @@ describe('block devices', () => {
     });
   });
 
+  // @shows /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}/*/{major,minor,rate}
   test('a rate that is changed, taken off, and taken back when another limit fails', async () => {
     const shown = unified ? 'io.max' : 'blkio.throttle.read_bps_device';
     const rate = (value: number) => ({ blockIO: { throttleReadBpsDevice: [{ ...numbers, rate: value }] } });
@@ -97,6 +101,7 @@ describe('block devices', () => {
     });
   });
 
+  // @shows /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}
   test('the rate bites', async () => {
     const script =
       'read -r from rest < /proc/uptime; cat /loop > /dev/null; read -r to rest < /proc/uptime; echo $from $to';
@@ -109,6 +114,9 @@ describe('block devices', () => {
     expect(to - from).toBeGreaterThan(0.5);
   });
 
+  // @shows /linux/resources/blockIO/weight
+  // @shows /linux/resources/blockIO/weightDevice
+  // @shows /linux/resources/blockIO/weightDevice/*/{major,minor,weight}
   test('weight, and that of a device', async () => {
     const weights = { weight: 200, weightDevice: [{ ...numbers, weight: 300 }] };
     await created({ blockIO: weights }, async (_, read) => {
@@ -120,14 +128,21 @@ describe('block devices', () => {
     });
   });
 
+  // @refuses /linux/resources/blockIO/leafWeight
+  // @refuses /linux/resources/blockIO/weightDevice/*/leafWeight
   test.each<[string, AnyConfig]>([
+    // @refuses /linux/resources/blockIO/weight
     ['blockIO/weight: expected an integer from 10 to 1000, got 5', { weight: 5 }],
+    // @refuses /linux/resources/blockIO/weightDevice
     ['blockIO/weightDevice/0: needs weight or leafWeight', { weightDevice: [{ major: 7, minor: 0 }] }],
+    // @refuses /linux/resources/blockIO/weightDevice/*/{major,minor,weight}
     [
       'blockIO/weightDevice/0/weight: expected an integer from 10 to 1000, got 2000',
       { weightDevice: [{ major: 7, minor: 0, weight: 2000 }] },
     ],
     ['blockIO/throttleReadBpsDevice/0/rate: ', { throttleReadBpsDevice: [{ major: 7, minor: 0, rate: -1 }] }],
+    // @refuses /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}
+    // @refuses /linux/resources/blockIO/{throttleReadBpsDevice,throttleWriteBpsDevice,throttleReadIOPSDevice,throttleWriteIOPSDevice}/*/{major,minor,rate}
     [
       'blockIO/throttleReadBpsDevice/0: write "4095:1 ',
       { throttleReadBpsDevice: [{ major: 4095, minor: 1, rate: 1 }] },
@@ -159,6 +174,8 @@ describe('huge pages', () => {
   });
   afterAll(() => unmount());
 
+  // @shows /linux/resources/hugepageLimits
+  // @shows /linux/resources/hugepageLimits/*/{pageSize,limit}
   test('are limited, and so are reservations', async () => {
     await created({ hugepageLimits: [{ pageSize: '2MB', limit: 4194304 }] }, async (id, read) => {
       expect(read('hugetlb', `hugetlb.2MB.${size}`)).toBe('4194304');
@@ -172,6 +189,7 @@ describe('huge pages', () => {
 
   test.each([
     ['0/pageSize: expected a size', { pageSize: '2mb', limit: 1 }],
+    // @refuses /linux/resources/hugepageLimits/*/{pageSize,limit}
     ['0/pageSize: this kernel has no huge pages of 3MB, but of', { pageSize: '3MB', limit: 1 }],
     ['0/limit: ', { pageSize: '2MB', limit: -1 }],
   ])('refuses %s', async (words, limit) => {
@@ -189,6 +207,9 @@ describe('network', () => {
     });
     afterAll(() => unmount());
 
+    // @shows /linux/resources/network
+    // @shows /linux/resources/network/{classID,priorities}
+    // @shows /linux/resources/network/priorities/*/{name,priority}
     test('class and priorities', async () => {
       await created({ network }, async (_, read) => {
         const path = (file: string) => read('net_cls', file);
@@ -197,6 +218,7 @@ describe('network', () => {
       });
     });
 
+    // @refuses /linux/resources/network/priorities/*/{name,priority}
     test('an interface that is not there is what the kernel says', async () => {
       await refuses(
         { network: { priorities: [{ name: 'nosuch', priority: 1 }] } },
@@ -205,6 +227,8 @@ describe('network', () => {
     });
   });
 
+  // @refuses /linux/resources/network
+  // @refuses /linux/resources/network/{classID,priorities}
   test('without the controller it is refused', async () => {
     await refuses(
       { network },
@@ -217,12 +241,14 @@ describe('network', () => {
 
 describe('RDMA', () => {
   test.each<[string, AnyConfig]>([
+    // @refuses /linux/resources/rdma/*/{hcaHandles,hcaObjects}
     ['mlx5_0: needs hcaHandles or hcaObjects', {}],
     ['mlx5_0/hcaHandles: expected an integer', { hcaHandles: -1 }],
   ])('refuses %s', async (words, limits) => {
     await refuses({ rdma: { mlx5_0: limits } }, `/linux/resources/rdma/${words}`);
   });
 
+  // @refuses /linux/resources/rdma
   test('a device or a controller that is not there', async () => {
     const has = v2?.controllers.includes('rdma') === true;
     await refuses(
@@ -235,6 +261,7 @@ describe('RDMA', () => {
 });
 
 describe('memory', () => {
+  // @shows /linux/resources/memory/{kernelTCP,swappiness,useHierarchy}
   test.runIf(!unified)('limits of v1 alone', async () => {
     const memory = { limit: 67108864, kernelTCP: 33554432, swappiness: 10, useHierarchy: true };
     await created({ memory }, async (_, read) => {
@@ -245,6 +272,7 @@ describe('memory', () => {
   });
 
   if (!unified)
+    // @refuses /linux/resources/memory/kernel
     test('a limit of the kernel alone is an error where the kernel has given that up', async () => {
       await refuses(
         { memory: { kernel: 33554432 } },
@@ -252,6 +280,7 @@ describe('memory', () => {
       );
     });
 
+  // @shows /linux/resources/memory/checkBeforeUpdate
   test('checkBeforeUpdate: a limit below what is used is refused', async () => {
     const id = sandbox.id();
     const bundle = sandbox.script(
@@ -279,11 +308,13 @@ describe('memory', () => {
 
   test.each<[string, AnyConfig]>([
     ['limit: expected a number of bytes, or -1', { limit: -2 }],
+    // @refuses /linux/resources/memory/{limit,reservation,swap}
     ['swap: counts memory and swap together, and needs a limit', { swap: 1048576 }],
     [
       'swap: counts memory and swap together, and must not be below limit',
       { limit: 67108864, swap: 1048576 },
     ],
+    // @refuses /linux/resources/memory/{kernelTCP,swappiness,useHierarchy}
     ['swappiness: expected an integer from 0 to 100', { swappiness: 101 }],
     ['checkBeforeUpdate: expected true or false', { checkBeforeUpdate: 1 }],
   ])('refuses %s', async (words, memory) => {
@@ -292,6 +323,7 @@ describe('memory', () => {
 });
 
 describe('pids', () => {
+  // @shows /linux/resources/pids/limit
   test('a limit of 0: the program runs, and can make no other', async () => {
     const bundle = sandbox.script('exec 2>&1; echo ran; (true) && echo forked; sleep 1000', (config) => {
       config.linux.resources.pids = { limit: 0 };
@@ -308,7 +340,9 @@ describe('pids', () => {
 });
 
 if (!unified)
+  // @refuses /linux/resources/cpu/{realtimeRuntime,realtimePeriod}
   describe('CPUs on v1', () => {
+    // @shows /linux/resources/cpu/{realtimeRuntime,realtimePeriod}
     test('a share of realtime scheduling', async () => {
       const cpu = { realtimePeriod: 900000, realtimeRuntime: 1000 };
       await created({ cpu }, async (_, read) => {
@@ -318,6 +352,7 @@ if (!unified)
     });
 
     test.each<[string, AnyConfig]>([
+      // @refuses /linux/resources/cpu/shares
       ['shares: 1 is not possible here: the kernel keeps 2', { shares: 1 }],
       ['shares: 300000 is not possible here: the kernel keeps 262144', { shares: 300000 }],
       ['realtimeRuntime: write "2000000" to', { realtimeRuntime: 2000000 }],
@@ -333,6 +368,7 @@ if (!unified)
     });
   });
 
+// @refuses /linux/resources/cpu/burst
 test('a burst above the quota is refused', async () => {
   await refuses(
     { cpu: { quota: 20000, burst: 30000 } },
@@ -341,6 +377,7 @@ test('a burst above the quota is refused', async () => {
 });
 
 function onV1(): void {
+  // @refuses /linux/resources/unified
   test('unified is refused where there is v1', async () => {
     await refuses(
       { unified: { 'memory.high': '1' } },
@@ -350,6 +387,8 @@ function onV1(): void {
 }
 
 function onV2(): void {
+  // @shows /linux/resources/rdma
+  // @shows /linux/resources/rdma/*/{hcaHandles,hcaObjects}
   test('RDMA resources', async () => {
     execFileSync('modprobe', ['rdma_rxe']);
     execFileSync('rdma', ['link', 'add', 'slipway0', 'type', 'rxe', 'netdev', 'lo']);
@@ -366,6 +405,13 @@ function onV2(): void {
   });
 
   describe('unified', () => {
+    // @shows /linux/resources
+    // @shows /linux/resources/memory/{limit,reservation,swap}
+    // @shows /linux/resources/cpu
+    // @shows /linux/resources/cpu/shares
+    // @shows /linux/resources/cpu/{quota,period}
+    // @shows /linux/resources/cpu/mems
+    // @shows /linux/resources/unified
     test('files by name, after everything else', async () => {
       const resources = {
         memory: { limit: 67108864 },
@@ -387,6 +433,7 @@ function onV2(): void {
     });
 
     test.each<[string, AnyConfig]>([
+      // @refuses /linux/resources/unified
       ['nosuch.max: the controller "nosuch" is not available', { 'nosuch.max': '1' }],
       ['memory.nosuch: write "1" to', { 'memory.nosuch': '1' }],
       ['..~1memory.max: expected the name of a file', { '../memory.max': '1' }],
@@ -397,6 +444,7 @@ function onV2(): void {
     });
   });
 
+  // @shows config-linux.md#cgroup-ownership: a cgroup v2 belongs to the user of the program
   describe('the owner of the cgroup', () => {
     const user = { uid: 1000, gid: 1000 };
 

@@ -196,6 +196,7 @@ describe('a user', () => {
       '/linux/namespaces: rootless container requires user namespaces',
     ));
 
+  // @refuses /process/user/additionalGids
   test('cannot have other groups where its own is the only one', () =>
     refuses(
       script('true', (config) => {
@@ -204,6 +205,7 @@ describe('a user', () => {
       '/process/user/additionalGids: cannot set any additional groups in a rootless container',
     ));
 
+  // @refuses /linux/resources
   test('cannot have limits without a cgroup', () =>
     refuses(
       script('true', (config) => {
@@ -220,6 +222,7 @@ describe('a user', () => {
       /\/linux\/cgroupsPath: make cgroup ".*": permission denied/,
     ));
 
+  // @refuses /mounts/*/{uidMappings,gidMappings}
   test('cannot map ids of a mount', () =>
     refuses(
       script('true', (config) => {
@@ -235,6 +238,7 @@ describe('a user', () => {
       'id-mapped mounts need root on the host',
     ));
 
+  // @refuses /linux/devices/*/{major,minor}
   test('cannot have a device that is another one on the host', () =>
     refuses(
       script('true', (config) => {
@@ -361,6 +365,7 @@ describe('delegated cgroups', () => {
     expect(readdirSync(tree, { withFileTypes: true }).filter((entry) => entry.isDirectory())).toHaveLength(1);
   });
 
+  // @refuses /linux/resources/devices
   test.runIf(runtimeName === 'slipway')(
     'device rules of cgroup v2 are not applied, with a warning',
     async () => {

@@ -28,6 +28,7 @@ describe('run', () => {
     expect(output.split('\n')).toEqual(['1', 'slipway', '3', '3', '']);
   });
 
+  // @shows /process/args
   test.each([0, 1, 42, 255])('exits with the status %i of the program', async (status) => {
     const result = await sandbox.run(['run', '-b', sandbox.script(`exit ${status}`), sandbox.id()]);
     expect(result).toMatchObject({ status, stderr: '' });
@@ -85,6 +86,7 @@ describe('run', () => {
     expect(result).toEqual({ status: 0, stdout: 'one\ntwo\n', stderr: 'error\n' });
   });
 
+  // @shows runtime-linux.md#file-descriptors: 0, 1 and 2 alone, and those of LISTEN_FDS
   test('leaves the program no fd but 0, 1 and 2', async () => {
     const output = await sandbox.output(sandbox.script('ls /proc/1/fd; true'));
     expect(output.split('\n').filter(Boolean)).toEqual(['0', '1', '2']);

@@ -29,6 +29,8 @@ function scheduling(stat: string): number[] {
   return [19, 40, 41].map((number) => Number(fields[number - 3]));
 }
 
+// @shows /process/scheduler
+// @shows /process/scheduler/{policy,nice,priority,runtime,deadline,period}
 describe('scheduler', () => {
   const show = ['cat', '/proc/self/stat'];
 
@@ -67,6 +69,7 @@ describe('scheduler', () => {
     expect(scheduling(result.stdout)).toEqual(expected);
   });
 
+  // @shows /process/scheduler/flags
   test('SCHED_FLAG_RESET_ON_FORK: what the program starts is scheduled as usual', async () => {
     const scheduler = { policy: 'SCHED_OTHER', nice: -5, flags: ['SCHED_FLAG_RESET_ON_FORK'] };
     const script = 'read -r own < /proc/self/stat; echo "$own"; cat /proc/self/stat; true';
@@ -76,6 +79,7 @@ describe('scheduler', () => {
     expect([scheduling(own)[0], scheduling(child)[0]]).toEqual([-5, 0]);
   });
 
+  // @shows /process/scheduler/flags
   test.each(['SCHED_FLAG_UTIL_CLAMP_MIN', 'SCHED_FLAG_UTIL_CLAMP_MAX'])(
     '%s is done, or what the kernel says',
     async (flag) => {
@@ -86,6 +90,9 @@ describe('scheduler', () => {
     },
   );
 
+  // @refuses /process/scheduler/{policy,nice,priority,runtime,deadline,period}
+  // @refuses /process/scheduler/flags
+  // @refuses /process/ioPriority/{class,priority}
   test.each<[string, AnyConfig]>([
     ['policy: Linux has no SCHED_ISO', { policy: 'SCHED_ISO' }],
     ['policy: expected one of', { policy: 'SCHED_NONE' }],
@@ -113,6 +120,8 @@ describe('scheduler', () => {
   });
 });
 
+// @shows /process/ioPriority
+// @shows /process/ioPriority/{class,priority}
 describe('ioPriority', () => {
   /** ioprio_get(IOPRIO_WHO_PROCESS, 0) on x86-64. */
   const show = ['/calls', '252:1:0'];
@@ -156,17 +165,20 @@ describe('execCPUAffinity', () => {
     return sandbox.run(['--debug', 'exec', '--process', file, id]);
   }
 
+  // @shows /process/execCPUAffinity
   test('is for exec, and not for the program of the container', async () => {
     const { pid } = await sandbox.state(id);
     expect(cpusOf(readFileSync(`/proc/${pid}/status`, 'utf8'))).not.toBe('0');
     expect(cpusOf((await sandbox.run(['exec', id, ...status])).stdout)).toBe('0');
   });
 
+  // @shows /process/execCPUAffinity/final
   test.each(['1', '0-1', '0,1'])('final %s', async (final) => {
     const { stdout } = await execWith({ final });
     expect(cpusOf(stdout)).toBe(final.replace(',', '-'));
   });
 
+  // @shows /process/execCPUAffinity/initial
   test('initial comes before the process joins its cgroups, final after that', async () => {
     const { stderr, stdout } = await execWith({ initial: '0', final: '1' });
     const steps = [...stderr.matchAll(/msg="(?:outer|joiner|container): (\w+) .*\((\S+)\)"/g)].map(
@@ -179,12 +191,14 @@ describe('execCPUAffinity', () => {
     expect(cpusOf(stdout)).toBe('1');
   });
 
+  // @refuses /process/execCPUAffinity/final
   test('CPUs that are not there are what the kernel says', async () => {
     const { status: code, stderr } = await execWith({ final: '8000' });
     expect(code).toBe(255);
     expect(stderr).toContain('/process/execCPUAffinity/final: sched_setaffinity: invalid argument (EINVAL)');
   });
 
+  // @refuses /process/execCPUAffinity/initial
   test.each(['x', '3-1', '0-', '9000', '-1'])('refuses %j', async (final) => {
     const bundle = withProcess(status, { execCPUAffinity: { final } });
     expectRefusal(
@@ -194,6 +208,8 @@ describe('execCPUAffinity', () => {
   });
 });
 
+// @shows /linux/memoryPolicy
+// @shows /linux/memoryPolicy/{mode,nodes,flags}
 describe('memoryPolicy', () => {
   const show = ['head', '-n', '1', '/proc/self/numa_maps'];
 
@@ -214,6 +230,7 @@ describe('memoryPolicy', () => {
     expect(output).toContain(` ${shown} `);
   });
 
+  // @shows /linux/memoryPolicy
   test('is that of an exec too', async () => {
     const id = sandbox.id();
     const memoryPolicy = { mode: 'MPOL_INTERLEAVE', nodes: '0' };
@@ -222,6 +239,7 @@ describe('memoryPolicy', () => {
     await sandbox.run(['delete', '--force', id]);
   });
 
+  // @refuses /linux/memoryPolicy/{mode,nodes,flags}
   test('a node that is not there is what the kernel says', async () => {
     const memoryPolicy = { mode: 'MPOL_BIND', nodes: '900' };
     expectRefusal(
@@ -251,6 +269,9 @@ describe('memoryPolicy', () => {
   });
 });
 
+// @shows /linux/personality
+// @shows /linux/personality/domain
+// @shows /linux/personality/flags
 describe('personality', () => {
   const show = ['busybox', 'uname', '-m'];
 
@@ -261,6 +282,7 @@ describe('personality', () => {
     expect(await sandbox.output(withProcess(show, {}, { personality: { domain } }))).toMatch(machine);
   });
 
+  // @shows /linux/personality
   test('is that of an exec too', async () => {
     const id = sandbox.id();
     const bundle = withProcess(['sleep', '1000'], {}, { personality: { domain: 'LINUX32' } });
@@ -271,6 +293,7 @@ describe('personality', () => {
 
   test.each<[string, AnyConfig]>([
     ['domain: expected one of', { domain: 'BSD' }],
+    // @refuses /linux/personality/flags
     ['flags: expected no flags', { domain: 'LINUX', flags: ['ADDR_NO_RANDOMIZE'] }],
   ])('refuses %s', async (words, personality) => {
     const bundle = withProcess(show, {}, { personality });

@@ -41,6 +41,9 @@ function allowBut(...syscalls: AnyConfig[]): AnyConfig {
   return { defaultAction: 'SCMP_ACT_ALLOW', syscalls };
 }
 
+// @shows /linux/seccomp/syscalls
+// @shows /linux/seccomp/syscalls/*/action
+// @shows /linux/seccomp/syscalls/*/errnoRet
 describe('actions', () => {
   const onUmask = (action: string, errnoRet?: number) =>
     probe('calls', [`${umask}:7`], allowBut({ names: ['umask'], action, errnoRet }));
@@ -63,6 +66,7 @@ describe('actions', () => {
     expect(result).toMatchObject({ status, stdout });
   });
 
+  // @shows /linux/seccomp/{defaultAction,defaultErrnoRet}
   test('the default action, with its errno', async () => {
     const seccomp = {
       defaultAction: 'SCMP_ACT_ERRNO',
@@ -80,6 +84,7 @@ describe('actions', () => {
   });
 });
 
+// @shows /linux/seccomp/syscalls/*/args/*/{index,value,valueTwo,op}
 describe('operators', () => {
   const allowed = '18';
   const wide = 2 ** 40;
@@ -102,6 +107,7 @@ describe('operators', () => {
   });
 
   test.each<[string, number, number, string[]]>([
+    // @shows /linux/seccomp/syscalls/*/args
     ['all of several arguments', 0, 1, ['errno 1', '18', '5']],
     ['any comparison of one argument', 0, 0, ['errno 1', 'errno 1', '18']],
   ])('%s', async (_, first, second, expected) => {
@@ -118,6 +124,7 @@ describe('operators', () => {
   });
 });
 
+// @shows /linux/seccomp/architectures
 describe('architectures', () => {
   const names =
     'X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 RISCV64 LOONGARCH64 M68K SH SHEB';
@@ -131,6 +138,7 @@ describe('architectures', () => {
     expect(result).toMatchObject({ status: 0, stdout: 'errno 1\n' });
   });
 
+  // @refuses /linux/seccomp/architectures
   test('one that this machine cannot have is skipped with a warning', async () => {
     const seccomp = { ...allowBut(), architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_PPC'] };
     const { stderr } = await sandbox.run(['run', '-b', probe('calls', [], seccomp), sandbox.id()]);
@@ -144,6 +152,7 @@ async function planned(bundle: string, name: string): Promise<AnyConfig> {
   return script.flatMap(({ steps }: AnyConfig) => steps).find(({ op }: AnyConfig) => op === name);
 }
 
+// @shows /linux/seccomp/flags
 test.each([
   ['SECCOMP_FILTER_FLAG_TSYNC', 1],
   ['SECCOMP_FILTER_FLAG_LOG', 2],
@@ -155,6 +164,7 @@ test.each([
   expect((await planned(bundle, 'exec')).flags).toBe(bits);
 });
 
+// @refuses /linux/seccomp/syscalls/*/names
 describe('unknown names', () => {
   const seccomp = allowBut({ names: ['nosuch', 'no such', 'umask'], action: 'SCMP_ACT_ERRNO' });
 
@@ -166,6 +176,7 @@ describe('unknown names', () => {
     );
   });
 
+  // @shows /annotations
   test('are an error where run.oci.seccomp_fail_unknown_syscall asks for that', async () => {
     const bundle = probe('calls', [], seccomp, (config) => {
       config.annotations = { 'run.oci.seccomp_fail_unknown_syscall': '1' };
@@ -232,6 +243,9 @@ test('exec has the filter of the container', async () => {
 });
 
 // The profile as podman has it, and with the errno of Docker's, where newer system calls get ENOSYS.
+// @shows /linux/seccomp
+// @shows /linux/seccomp/syscalls/*/names
+// @shows config-linux.md#seccomp: system calls newer than the profile get ENOSYS
 test.each([
   ['38', true],
   ['1', true],
@@ -294,6 +308,8 @@ describe('a listener', () => {
       change,
     );
 
+  // @shows /linux/seccomp/{listenerPath,listenerMetadata}
+  // @shows config-linux.md#the-container-process-state: what the seccomp agent gets
   test.each([true, false])(
     'gets to the agent with the state (noNewPrivileges %s)',
     async (noNewPrivileges) => {
@@ -317,12 +333,14 @@ describe('a listener', () => {
     },
   );
 
+  // @shows /linux/seccomp/syscalls/*/action
   test('is asked, and its answer counts', async () => {
     await listen('deny', '17');
     expect(await sandbox.output(asking())).toBe('errno 17\n');
     expect(heard).toContain(`asked ${mkdir}`);
   });
 
+  // @shows /linux/seccomp/flags
   test.each([
     ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV', 1 << 5],
     ['SECCOMP_FILTER_FLAG_TSYNC', 1],
@@ -362,6 +380,7 @@ describe('a listener', () => {
     expect(pid).not.toBe(container.pid);
   });
 
+  // @shows /annotations
   test('goes to the agent that run.oci.seccomp.receiver names, where the profile names none', async () => {
     const annotated = (receiver: string) =>
       asking((config) => {
@@ -380,6 +399,7 @@ describe('a listener', () => {
     );
   });
 
+  // @refuses /linux/seccomp/{listenerPath,listenerMetadata}
   test('nobody who listens is an error', async () => {
     expectRefusal(
       await sandbox.run(['create', '-b', asking(), 'listened']),
@@ -418,6 +438,7 @@ describe('the compiler', () => {
     });
   });
 
+  // @refuses /linux/seccomp
   test('says what to install where libseccomp is missing', async () => {
     const hide =
       'for file in /usr/lib/*/libseccomp.so.2; do mount --bind /dev/null "$(readlink -f "$file")"; done; exec "$@"';
@@ -443,6 +464,7 @@ describe('the compiler', () => {
     );
   });
 
+  // @refuses /linux/seccomp
   test('more instructions than the kernel takes are an error', async () => {
     const syscalls = Array.from({ length: 9000 }, (_, value) => ({
       names: ['umask'],
@@ -458,16 +480,19 @@ describe('the compiler', () => {
 
 describe('passes over, with a warning,', () => {
   test.each<[string, string, AnyConfig]>([
+    // @refuses /linux/seccomp/{defaultAction,defaultErrnoRet}
     [
       'an errno of an action that takes none',
       '/linux/seccomp/defaultErrnoRet: SCMP_ACT_ALLOW returns no errno, ignored',
       { defaultErrnoRet: 1 },
     ],
+    // @refuses /linux/seccomp/syscalls/*/errnoRet
     [
       'an errno of a rule that takes none',
       '/linux/seccomp/syscalls/0/errnoRet: SCMP_ACT_LOG returns no errno, ignored',
       { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_LOG', errnoRet: 1 }] },
     ],
+    // @refuses /linux/seccomp/{listenerPath,listenerMetadata}
     [
       'metadata without somebody who listens',
       '/linux/seccomp/listenerMetadata: without listenerPath it is sent to nobody, ignored',
@@ -485,26 +510,31 @@ describe('passes over, with a warning,', () => {
 describe('refuses', () => {
   const path = '/agent';
   test.each<[string, string, AnyConfig]>([
+    // @refuses /linux/seccomp/syscalls/*/errnoRet
     [
       'an errno that there is not',
       '/linux/seccomp/syscalls/0/errnoRet: expected an integer from 0 to 4095, got 5000',
       { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_ERRNO', errnoRet: 5000 }] },
     ],
+    // @refuses /linux/seccomp/syscalls/*/action
     [
       'a question without somebody who listens',
       '/linux/seccomp/listenerPath: missing',
       { syscalls: [{ names: ['umask'], action: 'SCMP_ACT_NOTIFY' }] },
     ],
+    // @refuses /linux/seccomp/{defaultAction,defaultErrnoRet}
     [
       'a question by default',
       '/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be the default',
       { defaultAction: 'SCMP_ACT_NOTIFY', listenerPath: path },
     ],
+    // @refuses /linux/seccomp/syscalls/*/names
     [
       'a question about write',
       '/linux/seccomp/syscalls/0/names: SCMP_ACT_NOTIFY is not possible for write',
       { listenerPath: path, syscalls: [{ names: ['write'], action: 'SCMP_ACT_NOTIFY' }] },
     ],
+    // @refuses /linux/seccomp/flags
     [
       'a flag for a listener without one',
       '/linux/seccomp/flags/0: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs',
@@ -530,6 +560,7 @@ describe('refuses', () => {
       '/linux/seccomp/architectures/0: expected one of',
       { architectures: ['SCMP_ARCH_NO'] },
     ],
+    // @refuses /linux/seccomp/syscalls/*/args/*/{index,value,valueTwo,op}
     [
       'an argument that there is not',
       '/linux/seccomp/syscalls/0/args/0/index: expected an integer from 0 to 5',

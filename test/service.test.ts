@@ -101,6 +101,7 @@ describe('LISTEN_FDS', () => {
     return (await runProgram('/bin/sh', ['-c', call], { folder: sandbox.folder })).stdout;
   }
 
+  // @shows runtime-linux.md#file-descriptors: 0, 1 and 2 alone, and those of LISTEN_FDS
   test('and the fds themselves are for the program', async () => {
     expect(await run('$$')).toBe('1,1\ngiven\n');
   });

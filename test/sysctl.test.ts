@@ -16,6 +16,7 @@ function withSysctl(sysctl: object, change: (config: AnyConfig) => void = () => 
 }
 
 describe('sysctl', () => {
+  // @shows /linux/sysctl
   test('parameters of network, ipc and uts namespaces are set in the container alone', async () => {
     const before = readFileSync('/proc/sys/net/ipv4/ip_default_ttl', 'utf8');
     const bundle = withSysctl({
@@ -29,6 +30,7 @@ describe('sysctl', () => {
     expect(readFileSync('/proc/sys/net/ipv4/ip_default_ttl', 'utf8')).toBe(before);
   });
 
+  // @shows /linux/sysctl
   test('a "/" separates too, and keeps a "." in a name', async () => {
     const bundle = sandbox.script('cat /proc/sys/net/ipv4/ip_default_ttl', (config) => {
       config.linux.sysctl = { 'net/ipv4/ip_default_ttl': '78' };
@@ -52,6 +54,7 @@ describe('sysctl', () => {
     config.mounts = config.mounts.filter((mount: AnyConfig) => mount.type !== 'mqueue');
   };
 
+  // @refuses /linux/sysctl
   test.each<[string, string, string, (config: AnyConfig) => void]>([
     ['of the whole machine', 'vm.swappiness', 'not in a separate kernel namespace', () => undefined],
     [
@@ -97,6 +100,7 @@ describe('sysctl', () => {
     expect(sandbox.leftovers()).toEqual([]);
   });
 
+  // @refuses /linux/sysctl
   test('refuses a value that the kernel does not take', async () => {
     const bundle = withSysctl({ 'net.ipv4.ip_default_ttl': 'many' });
     const result = await sandbox.run(['run', '-b', bundle, sandbox.id()]);

@@ -82,6 +82,7 @@ if (systemd && existsSync('/run/user/1000/bus'))
 if (!systemd) describe('without systemd', withoutSystemd);
 
 function withSystemd(): void {
+  // @shows /linux/cgroupsPath
   test('the cgroup is a scope, in the slice that the path names', async () => {
     const name = sandbox.id();
     const id = await running((config) => {
@@ -239,6 +240,7 @@ function withSystemd(): void {
     expect(await properties(id, 'TasksMax', 'AllowedCPUs')).toEqual({ TasksMax: '77', AllowedCPUs: '0' });
   });
 
+  // @shows /annotations
   test('annotations are properties of the unit', async () => {
     const id = await running((config) => {
       config.annotations = {

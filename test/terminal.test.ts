@@ -60,6 +60,7 @@ describe.each(['run', 'exec'])('%s in the foreground', (command) => {
     return terminals.run('exec', '--tty', id, 'sh', '-c', text);
   }
 
+  // @shows /process/terminal
   test('has a terminal of the size of the caller, which belongs to the process', async () => {
     const { terminal } = await start('tty; stty size; stat -c "%u %t" $(tty); echo > /dev/tty && echo ok');
     await terminal.shows(/\/dev\/pts\/0\r\n24 80\r\n0 88\r\n\r\nok\r\n/);
@@ -227,6 +228,8 @@ describe('a terminal', () => {
     expect(await terminal.report()).toBe('0 restored');
   });
 
+  // @shows /process/consoleSize
+  // @shows /process/consoleSize/{height,width}
   test('is sent to --console-socket before create returns, with consoleSize', async () => {
     const socket = `${sandbox.folder}/console.sock`;
     const engine = await terminals.take('listen', socket);
@@ -295,6 +298,7 @@ describe('a terminal', () => {
     expect(existsSync(`${sandbox.root}/${id}`)).toBe(false);
   });
 
+  // @refuses /process/terminal
   test('needs a devpts', async () => {
     id = sandbox.id();
     const bundle = script('true', (config) => {

@@ -55,6 +55,9 @@ describe('planCgroups', () => {
     });
   });
 
+  // @shows /linux/resources/memory/kernel
+  // @shows /linux/resources/blockIO/leafWeight
+  // @shows /linux/resources/blockIO/weightDevice/*/leafWeight
   test('writes limits of v1 alone', () => {
     const hierarchies = { v1: [...v1.v1, { controllers: ['blkio'], mountpoint: '/cg/blkio' }], v2: null };
     expect(
@@ -116,6 +119,8 @@ describe('planCgroups', () => {
     });
   });
 
+  // @shows /linux/resources/rdma
+  // @shows /linux/resources/rdma/*/{hcaHandles,hcaObjects}
   test('RDMA resources, on v1 as on v2', () => {
     const resources = { rdma: { mlx5_0: { hcaHandles: 3, hcaObjects: 10000 }, mlx5_1: { hcaObjects: 1 } } };
     const hierarchy: CgroupFacts = { v1: [{ controllers: ['rdma'], mountpoint: '/cg/rdma' }], v2: null };

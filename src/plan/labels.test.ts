@@ -19,6 +19,7 @@ describe('labelSteps', () => {
     expect(write).toEqual([{ op: 'label', from, slot: 5, text: 'exec profile' }]);
   });
 
+  // @shows /process/selinuxLabel
   test('SELinux takes the label as it is', () => {
     const { open, write } = labelSteps(
       { ...process, apparmorProfile: '' },

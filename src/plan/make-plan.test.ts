@@ -272,6 +272,7 @@ describe('mountLabel', () => {
     );
   }
 
+  // @shows /linux/mountLabel
   test('is an option of every new file system but those that the policy labels', () => {
     expect(labels({})).toMatchObject({
       '/proc': undefined,
@@ -289,6 +290,7 @@ describe('mountLabel', () => {
     for (const { option } of masks) expect(option).toBe(`context=${label}`);
   });
 
+  // @shows /annotations
   test('run.oci.mount_context_type names another option', () => {
     expect(labels({ 'run.oci.mount_context_type': 'rootcontext' })['/dev']).toBe(`rootcontext=${label}`);
   });

@@ -6,6 +6,7 @@ const steps = (intelRdt: object) => rdtSteps({ intelRdt }, 'c1', root);
 const l3 = 'L3:0=ff;1=f';
 const mb = 'MB:0=50;1=70';
 
+// @shows /linux/intelRdt
 describe('rdtSteps', () => {
   test('without a name the class is the container’s own, and made', () => {
     expect(steps({ l3CacheSchema: l3, memBwSchema: mb })).toEqual([
@@ -14,6 +15,7 @@ describe('rdtSteps', () => {
     expect(steps({})).toMatchObject([{ path: `${root}/c1`, make: true, schemata: [] }]);
   });
 
+  // @shows /linux/intelRdt/closID
   test('a class that is named alone must be there', () => {
     expect(steps({ closID: 'gold' })).toMatchObject([
       { from: '/linux/intelRdt/closID', path: `${root}/gold`, make: false, schemata: [] },
@@ -21,6 +23,7 @@ describe('rdtSteps', () => {
     expect(steps({ closID: 'gold', schemata: [l3] })).toMatchObject([{ make: true, schemata: [l3] }]);
   });
 
+  // @shows /linux/intelRdt/closID
   test('"/" is the class of everything else', () => {
     expect(steps({ closID: '/', enableMonitoring: true })).toMatchObject([
       { path: root },
@@ -28,12 +31,14 @@ describe('rdtSteps', () => {
     ]);
   });
 
+  // @shows /linux/intelRdt/{schemata,l3CacheSchema,memBwSchema}
   test('caches come first, then bandwidth, then the other lines', () => {
     const [step] = steps({ schemata: ['L2:0=3'], memBwSchema: mb, l3CacheSchema: `${l3}\nMB:0=10` });
     expect(step).toMatchObject({ schemata: [l3, mb, 'L2:0=3'] });
     expect(steps({ l3CacheSchema: `${l3}\nMB:0=10` })).toMatchObject([{ schemata: [l3, 'MB:0=10'] }]);
   });
 
+  // @shows /linux/intelRdt/enableMonitoring
   test('a process joins the class, and the group that is watched', () => {
     expect(rdtJoins({ intelRdt: { closID: 'gold', enableMonitoring: true } }, 'c1', root)).toMatchObject([
       { tasks: `${root}/gold/tasks` },
@@ -46,6 +51,7 @@ describe('rdtSteps', () => {
   });
 });
 
+// @shows /linux/intelRdt/{schemata,l3CacheSchema,memBwSchema}
 describe('hasSchemata', () => {
   const file = '    L3:0=00ff;1=000f\n    MB:0= 50;1= 70\n';
   test.each([

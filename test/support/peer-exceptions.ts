@@ -20,7 +20,7 @@ const exceptions: readonly Exception[] = [
     tests: /^command-line(?!.*build for Node)/,
     reason: "slipway's own commands, log lines and usage",
   },
-  { peer: 'both', tests: /^(script|readme|examples) /, reason: "slipway's own plan, README and sources" },
+  { peer: 'both', tests: /^(script|readme|examples)\./, reason: "slipway's own plan, README and sources" },
   { peer: 'both', tests: /a host without unshare/, reason: 'only slipway calls unshare(1)' },
   {
     peer: 'runc',

@@ -1,45 +1,46 @@
-// The table of test/CONFORMANCE.md: it has every property of the schemas, names tests that there are, and is up to date.
+// The table of test/CONFORMANCE.md: tests have tags of every property of the schemas, and the table is up to date.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { conformancePath, withConformance } from '../../scripts/conformance.ts';
-import { alternatives, listed, located, propertyRows, ruleRows } from '../support/conformance.ts';
+import { alternatives, tags } from '../support/conformance.ts';
 import { properties } from '../support/properties.ts';
 
-const rows = propertyRows.map(([names, shown, impossible]) => ({
-  names: alternatives(names),
-  evidence: [...listed(shown), ...listed(impossible)],
-}));
-const evidence = [
-  ...rows.flatMap((row) => row.evidence),
-  ...ruleRows.flatMap(([, , shown]) => listed(shown)),
-];
+const all = tags();
+const ofProperties = all.filter(({ rule }) => rule === null);
 const read = (file: string) => readFileSync(file, 'utf8');
 
-test('has a row for every property of the schemas, and no other', () => {
+test('a test shows every property of the schemas, and tags name no other', () => {
   const expected = properties()
     .map(({ name }) => name)
     .filter((name) => !name.endsWith('/*'));
-  expect(rows.flatMap(({ names }) => names).toSorted()).toEqual(expected.toSorted());
+  const shown = ofProperties
+    .filter(({ kind }) => kind === 'shows')
+    .flatMap(({ subject }) => alternatives(subject));
+  expect([...new Set(shown)].toSorted()).toEqual(expected.toSorted());
+  const refused = ofProperties
+    .filter(({ kind }) => kind === 'refuses')
+    .flatMap(({ subject }) => alternatives(subject));
+  expect(refused.filter((name) => !expected.includes(name))).toEqual([]);
 });
 
-test.each([...new Set(evidence)])('%s is a test', (one) => {
-  const { file, title } = located(one);
-  const text = read(file);
-  expect(["'", '`'].some((quote) => text.includes(`${quote}${title}${quote}`))).toBe(true);
+test('rules are of sections', () => {
+  const rules = all.filter(({ rule }) => rule !== null);
+  expect(rules.length).toBeGreaterThan(0);
+  for (const { subject } of rules) expect(subject).toMatch(/^[a-z-]+\.md(#[a-z-]+)?$/);
 });
 
-test('names tests that are about the property', () => {
-  const silent = rows.flatMap(({ names, evidence }) =>
-    names.flatMap((name) => {
-      const key = name.replace(/^.*\//, '');
-      return evidence.some((one) => new RegExp(`\\b${key}\\b`).test(read(located(one).file))) ? [] : [name];
-    }),
-  );
+test('a file that shows a property is about it', () => {
+  const silent = ofProperties.flatMap(({ subject, file }) => {
+    const text = read(file).replaceAll(/^ *\/\/ @.*$/gm, '');
+    return alternatives(subject).some((name) => new RegExp(`\\b${name.replace(/^.*\//, '')}\\b`).test(text))
+      ? []
+      : [`${subject} in ${file}`];
+  });
   expect(silent).toEqual([]);
 });
 
-test('the document has it as it is: npm run conformance writes it', () => {
+test('the document has the table as it is: npm run conformance writes it', () => {
   const document = read(conformancePath);
   expect(document).toBe(withConformance(document));
 });

@@ -48,6 +48,7 @@ function allows(rules: readonly DeviceRule[], [type, major, minor, access]: Requ
 
 const fuse = { type: 'c', major: 10, minor: 229 } as const;
 
+// @shows /linux/resources/devices/*/{allow,type,major,minor,access}
 describe('deviceFilter', () => {
   test.each<[string, DeviceRule[], Request, boolean]>([
     ['denies by default', [], ['c', 10, 229, 'r'], false],

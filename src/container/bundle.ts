@@ -78,7 +78,7 @@ export async function planBundle<P extends Plan>(
   { inherited = nothingInherited, configFile = null }: BundleOptions = {},
 ): Promise<PlannedBundle<P>> {
   const { text, facts, scope, checked } = await checkBundle(env, { ...options, configFile });
-  const config = await demandValid(env, checked);
+  const config = await validConfig(env, checked);
   const filter = await filterOf(env, config);
   for (const warning of filter.warnings) await env.log('warning', warning);
   const plan = make(withInherited(config, inherited), { ...options, scope, filter: filter.bytes }, facts);
@@ -163,13 +163,13 @@ export async function checkConfigOf(
 ): Promise<Config> {
   const check = async (json: Json) => checked(await checkConfig(json), trust, facts);
   const bundle = await check(document);
-  if (bundle.warnings.length === 0) return demandValid(env, bundle);
+  if (bundle.warnings.length === 0) return validConfig(env, bundle);
   const said = (await check(before)).warnings.map(formatDiagnostic);
   const warnings = bundle.warnings.filter((warning) => !said.includes(formatDiagnostic(warning)));
-  return demandValid(env, { ...bundle, warnings });
+  return validConfig(env, { ...bundle, warnings });
 }
 
-async function demandValid(env: Environment, { config, problems, warnings }: CheckedBundle): Promise<Config> {
+async function validConfig(env: Environment, { config, problems, warnings }: CheckedBundle): Promise<Config> {
   for (const warning of config === null ? [] : warnings) await env.log('warning', formatDiagnostic(warning));
   if (config !== null) return config;
   throw new RuntimeError('INVALID_CONFIG', problems.map(formatDiagnostic).join('; '), {

@@ -16,7 +16,7 @@ import { checkConfigOf } from './bundle.ts';
 import { demandOwnMounts } from './caller-root.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
-import { demandInit, loadContainer } from './load.ts';
+import { containerProcessOf, loadContainer } from './load.ts';
 import { processesOf } from './processes.ts';
 import { readConfigOf } from './saved-config.ts';
 import { demand } from './status.ts';
@@ -29,7 +29,7 @@ export const descriptorsName = 'descriptors.json';
 export async function checkpoint(env: Environment, request: CheckpointRequest): Promise<void> {
   const { id, paths, state, status } = loadContainer(env, request);
   demand('checkpoint', id, status);
-  const init = demandInit(state);
+  const init = containerProcessOf(state);
   const trustedAnnotations = [...state.trustedAnnotations, ...env.trustedAnnotations];
   const document = await readConfigOf(paths);
   const trust = { trustedAnnotations };

@@ -21,7 +21,7 @@ import { checkConfigOf } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { execCgroups } from './exec-cgroups.ts';
 import { type ProcessRequest, processDocument } from './exec-process.ts';
-import { demandInit, loadContainer } from './load.ts';
+import { containerProcessOf, loadContainer } from './load.ts';
 import { runOperation } from './run-operation.ts';
 import { readConfigOf } from './saved-config.ts';
 import { filterOf } from './seccomp.ts';
@@ -49,7 +49,7 @@ export type ExecRequest = {
 export async function exec(env: Environment, request: ExecRequest): Promise<number> {
   const { id, paths, state, status } = loadContainer(env, request);
   if (status !== 'paused' || !request.ignorePaused) demand('exec', id, status);
-  const target = demandInit(state);
+  const target = containerProcessOf(state);
   const script = await planExec(env, state, target, paths, request);
   const init = takeInit();
   try {

@@ -4,7 +4,7 @@ import { RuntimeError } from '../error/error.ts';
 import { chunksOf, type ImageFile, type ImageFiles } from '../host/image-files.ts';
 import { compressionIn, dockerManifestSchema, imageConfigSchema, parseDocument } from '../image/documents.ts';
 import type { ImageName } from '../image/reference.ts';
-import { demandDiffIds, documentIn, fileIn, layerOf, namesThere, type WithConfig } from './image-parts.ts';
+import { diffIdsOf, documentIn, fileIn, layerOf, namesThere, type WithConfig } from './image-parts.ts';
 
 export async function findInArchive(files: ImageFiles, { reference }: ImageName): Promise<WithConfig> {
   const images = await parseDocument(
@@ -25,7 +25,7 @@ export async function findInArchive(files: ImageFiles, { reference }: ImageName)
     throw new RuntimeError('USAGE', `image "${files.path}" holds several images: choose by name; ${there}`);
   const { Config, Layers = [] } = image;
   const config = await parseDocument(Config, await documentIn(files, Config), imageConfigSchema);
-  const diffIds = demandDiffIds(config, Layers.length);
+  const diffIds = diffIdsOf(config, Layers.length);
   const layers = Layers.map(async (name, index) => {
     const file = fileIn(files, name);
     const compression = compressionIn(await start(file));

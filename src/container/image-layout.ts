@@ -17,12 +17,12 @@ import {
 import { formatPlatform, isSamePlatform, type Platform } from '../image/platform.ts';
 import type { ImageName } from '../image/reference.ts';
 import {
-  demandDiffIds,
-  demandShort,
+  diffIdsOf,
   documentIn,
   fileIn,
   layerOf,
   namesThere,
+  shortDocument,
   type WithConfig,
   wrong,
 } from './image-parts.ts';
@@ -47,7 +47,7 @@ export async function findInLayout(
       `its configuration is of type "${descriptor.mediaType}": it is no image to run`,
     );
   const config = await parseDocument(descriptor.digest, await blobText(files, descriptor), imageConfigSchema);
-  const diffIds = demandDiffIds(config, layers.length);
+  const diffIds = diffIdsOf(config, layers.length);
   return {
     config,
     layers: layers.map((layer, index) =>
@@ -133,6 +133,6 @@ function blob(files: ImageFiles, { digest, size }: Descriptor): ImageFile {
 }
 
 async function blobText(files: ImageFiles, descriptor: Descriptor): Promise<string> {
-  const file = demandShort(descriptor.digest, blob(files, descriptor));
+  const file = shortDocument(descriptor.digest, blob(files, descriptor));
   return textOf(verified(descriptor.digest, chunksOf(file), descriptor.digest));
 }

@@ -60,7 +60,7 @@ export function namesThere(names: readonly string[]): string {
   return quoted.length === 0 ? 'it has none' : `it has ${quoted.join(', ')}`;
 }
 
-export function demandDiffIds({ rootfs }: ImageConfig, layers: number): readonly string[] {
+export function diffIdsOf({ rootfs }: ImageConfig, layers: number): readonly string[] {
   const { diff_ids: diffIds = [] } = rootfs;
   if (diffIds.length === layers) return diffIds;
   throw new RuntimeError(
@@ -71,10 +71,10 @@ export function demandDiffIds({ rootfs }: ImageConfig, layers: number): readonly
 }
 
 export async function documentIn(files: ImageFiles, name: string): Promise<string> {
-  return textOf(chunksOf(demandShort(name, fileIn(files, name))));
+  return textOf(chunksOf(shortDocument(name, fileIn(files, name))));
 }
 
-export function demandShort(name: string, file: ImageFile): ImageFile {
+export function shortDocument(name: string, file: ImageFile): ImageFile {
   if (file.size <= longestDocument) return file;
   throw wrong(name, `a document of ${file.size} bytes; the longest that is read has ${longestDocument}`);
 }

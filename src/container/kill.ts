@@ -8,7 +8,7 @@ import { signalAll } from '../host/cgroup/signals.ts';
 import { sendSignal } from '../host/signal.ts';
 import type { SavedState } from '../store/saved-state.ts';
 import type { Environment } from './environment.ts';
-import { demandInit, loadContainer } from './load.ts';
+import { containerProcessOf, loadContainer } from './load.ts';
 import { processesOf } from './processes.ts';
 import { parseSignal } from './signals.ts';
 import { demand } from './status.ts';
@@ -30,7 +30,7 @@ export async function kill(env: Environment, request: KillRequest): Promise<void
   const outlived = others && status === 'stopped' && processesOf(state).length > 0;
   if (!request.all && !outlived) {
     demand('kill', id, status);
-    if (!(await sendSignal(demandInit(state), signal))) {
+    if (!(await sendSignal(containerProcessOf(state), signal))) {
       throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
     }
   }

@@ -24,7 +24,7 @@ export function loadContainer(env: Environment, request: { readonly id: string }
 }
 
 /** The container process. Throws WRONG_STATUS when there is none yet. */
-export function demandInit({ id, init }: SavedState): ProcessIdentity {
+export function containerProcessOf({ id, init }: SavedState): ProcessIdentity {
   if (init !== null) return init;
   throw new RuntimeError('WRONG_STATUS', `container not running: ${id}`, { ref: id });
 }

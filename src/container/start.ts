@@ -9,7 +9,7 @@ import { type ContainerPaths, takeStartFifo } from '../store/store.ts';
 import { destroy } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { runHooks } from './hooks.ts';
-import { demandInit, loadContainer } from './load.ts';
+import { containerProcessOf, loadContainer } from './load.ts';
 import { followReadiness } from './readiness.ts';
 import { demand } from './status.ts';
 
@@ -17,7 +17,7 @@ export async function start(env: Environment, request: { readonly id: string }):
   const { id, paths, state, status } = loadContainer(env, request);
   demand('start', id, status);
   demandProgram(state);
-  const notifier = await followReadiness(paths, demandInit(state));
+  const notifier = await followReadiness(paths, containerProcessOf(state));
   const fifo = takeStartFifo(paths);
   // Another `start` was quicker.
   if (fifo === null) throw new RuntimeError('WRONG_STATUS', 'cannot start an already running container');

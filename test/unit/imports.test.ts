@@ -94,3 +94,12 @@ test('no file imports itself by way of others', () => {
   const circles = sources().flatMap((path) => circleFrom(path, [])?.join(' → ') ?? []);
   expect(circles).toEqual([]);
 });
+
+test('what is named demand returns nothing', () => {
+  const returning = sources().flatMap((path) =>
+    [...readFileSync(`src/${path}`, 'utf8').matchAll(/function (demand\w*)[^{]*?\): ([^{]*) \{/gs)].flatMap(
+      ([, name = '', type = '']) => (['void', 'Promise<void>'].includes(type) ? [] : [`${path}: ${name}`]),
+    ),
+  );
+  expect(returning).toEqual([]);
+});

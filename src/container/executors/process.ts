@@ -11,7 +11,7 @@ import { sendListener } from '../../host/seccomp.ts';
 import { endProcess, followSignals, sendSignal } from '../../host/signal.ts';
 import type { HostStep, ProcessStep } from '../../plan/host-step.ts';
 import { runHookStep, stateForHook } from '../hooks.ts';
-import { demandInit } from '../load.ts';
+import { containerProcessOf } from '../load.ts';
 import { type ExecutorsOf, type Operation, processOf } from '../operation.ts';
 import { followReadiness } from '../readiness.ts';
 
@@ -50,7 +50,7 @@ export const processExecutors: ExecutorsOf<Op> = {
   netDevice: aboutProcess,
   demandTarget: {
     run: (_, { state }) => {
-      if (!isAlive(demandInit(state)))
+      if (!isAlive(containerProcessOf(state)))
         throw new RuntimeError('WRONG_STATUS', 'cannot exec in a stopped container');
     },
   },

@@ -218,7 +218,7 @@ describe('update', () => {
       await Promise.all(changes(id, values));
       expect(saved(id)).toEqual(values);
       const locks = readdirSync(`${sandbox.root}/${id}`).filter((name) => name.startsWith('lock.'));
-      expect(locks).toEqual(['lock.11']);
+      expect(locks).toEqual(['lock.11.free']);
     });
   });
 

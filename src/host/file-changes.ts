@@ -130,13 +130,6 @@ export function makeLink(path: string, target: string): boolean {
   }
 }
 
-/** Puts a symbolic link in the place of another one, at once. */
-export function replaceLink(path: string, target: string): void {
-  const temporary = `${path}.${randomDigits()}`;
-  fs.symlinkSync(target, temporary);
-  fs.renameSync(temporary, path);
-}
-
 /** Removes a file or a directory with all in it; one that is not there is fine. */
 export function remove(path: string): void {
   fs.rmSync(path, { recursive: true, force: true });

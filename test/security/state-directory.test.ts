@@ -198,7 +198,7 @@ test.runIf(own)('update on a full disk changes nothing', async () => {
     { folder: sandbox.folder },
   );
   expect(stderr).toMatch(/no space left on device \(ENOSPC\)/);
-  expect(stdout).toBe(`1\n${64 << 20}\nanswer config.json state.json 33554432\n`);
+  expect(stdout).toBe(`1\n${64 << 20}\nanswer config.json lock.1.free state.json 33554432\n`);
 });
 
 test.runIf(own)('a process that cannot be looked up is not taken for one that has ended', () => {

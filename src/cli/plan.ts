@@ -1,9 +1,8 @@
 // plan: prints the script of create or run.
 
 import { bundlePath } from '../container/bundle.ts';
-import { newKeyringName } from '../container/keyring.ts';
 import { planCreation } from '../container/plan-creation.ts';
-import { describeHostStep, describeInitStep } from '../plan/describe.ts';
+import { describeSteps } from '../plan/describe.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Phase } from '../plan/script.ts';
 import { formatJson } from '../spec/json.ts';
@@ -15,15 +14,13 @@ import type { Handler } from './table.ts';
 export const handler: Handler = async (call) => {
   const { env, options, positionals, print } = call;
   const id = parseContainerId(positionals[0] ?? 'container');
-  const request = containerRequest(call);
   const { plan } = await planCreation(env, {
     id,
     paths: containerPaths(env.root, id),
     bundle: bundlePath(options.text('bundle') ?? '.'),
-    request,
+    request: containerRequest(call),
     kind: options.flag('run') ? 'foreground' : 'fifos',
     unpacked: false,
-    keyring: request.noNewKeyring ? null : newKeyringName(id),
   });
   print(options.flag('json') ? `${formatJson(withText(plan), 2)}\n` : formatPlan(plan));
   return 0;
@@ -57,9 +54,7 @@ function formatPlan({ script, container }: Plan): string {
   const later: Phase = { by: 'host', steps: [...(runs ? [] : poststart), ...poststop], until: [] };
   return [...script, later]
     .flatMap((phase) => [
-      ...(phase.by === 'host' ? phase.steps.map(describeHostStep) : phase.steps.map(describeInitStep)).map(
-        (step) => [phase.by, step],
-      ),
+      ...describeSteps(phase).map((step) => [phase.by, step]),
       ...phase.until.map((kind) => ['await', kind]),
     ])
     .map(([who = '', what]) => `${who.padEnd(10)} ${what}\n`)

@@ -13,7 +13,6 @@ import { containerPaths, demandFree } from '../store/store.ts';
 import { bundlePath, demandRootfs, type PlannedBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
 import { firstState } from './first-state.ts';
-import { newKeyringName } from './keyring.ts';
 import type { ImageRequest } from './make-bundle.ts';
 import type { Operation } from './operation.ts';
 import { type CreateRequest, type CreationOptions, planCreation } from './plan-creation.ts';
@@ -55,12 +54,11 @@ async function unpackedBundle(
   return makeContainerBundle(env, image, container);
 }
 
-type Creation = Omit<CreationOptions, 'keyring'> & { readonly undo: UndoStack };
+type Creation = CreationOptions & { readonly undo: UndoStack };
 
 async function createFrom(env: Environment, creation: Creation): Promise<Operation> {
   const { id, paths, undo, bundle, request, kind } = creation;
-  const keyring = request.noNewKeyring ? null : newKeyringName(id);
-  const planned = await planCreation(env, { ...creation, keyring });
+  const planned = await planCreation(env, creation);
   demandTerminal(planned.config.process, kind !== 'foreground', request.consoleSocket);
   demandRootfs(planned.plan.container.rootfs);
   const init = takeInit();
@@ -70,7 +68,7 @@ async function createFrom(env: Environment, creation: Creation): Promise<Operati
     init,
     undo,
     made: { config: planned.text, keepFilter: planned.filter.keep },
-    state: firstState({ id, keyring, planned, bundle, outer: init.identity }),
+    state: firstState({ id, keyring: planned.keyring, planned, bundle, outer: init.identity }),
     explain: (error) => withOwner(error, planned),
   });
 }

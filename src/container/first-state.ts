@@ -7,7 +7,7 @@ import type { ContainerId } from '../store/id.ts';
 import { type SavedState, stateVersion } from '../store/saved-state.ts';
 import type { PlannedBundle } from './bundle.ts';
 
-export type Beginning = {
+type Beginning = {
   readonly id: ContainerId;
   /** Name of the new session keyring; null: none is made. */
   readonly keyring: string | null;

@@ -8,6 +8,7 @@ import type { ContainerId } from '../store/id.ts';
 import type { ContainerPaths } from '../store/store.ts';
 import { type PlannedBundle, planBundle } from './bundle.ts';
 import type { Environment } from './environment.ts';
+import { newKeyringName } from './keyring.ts';
 import type { ImageRequest } from './make-bundle.ts';
 
 export type CreateRequest = {
@@ -35,6 +36,9 @@ export type CreationOptions = {
   readonly kind: PlanOptions['start']['kind'];
   /** slipway unpacked the bundle. */
   readonly unpacked: boolean;
+};
+
+export type PlannedCreation = PlannedBundle & {
   /** Name of the new session keyring; null: none is made. */
   readonly keyring: string | null;
 };
@@ -42,8 +46,9 @@ export type CreationOptions = {
 /** Throws INVALID_CONFIG with every problem on one line. */
 export async function planCreation(
   env: Environment,
-  { id, paths, bundle, request, kind, unpacked, keyring }: CreationOptions,
-): Promise<PlannedBundle> {
+  { id, paths, bundle, request, kind, unpacked }: CreationOptions,
+): Promise<PlannedCreation> {
+  const keyring = request.noNewKeyring ? null : newKeyringName(id);
   const sockets = listenFds();
   const preserved = inheritedFds(request.preserveFds, sockets.count);
   const start = kind === 'fifos' ? { kind, start: paths.startFifo, result: paths.resultFifo } : { kind };
@@ -62,8 +67,9 @@ export async function planCreation(
     start,
     debug,
   };
-  return await planBundle(env, options, makePlan, {
+  const planned = await planBundle(env, options, makePlan, {
     inherited: { environment: sockets.environment, notifyDirectory },
     configFile: request.configFile,
   });
+  return { ...planned, keyring };
 }

@@ -8,15 +8,16 @@ import { executors } from './executors/executors.ts';
 import { processUndos } from './executors/process.ts';
 import type { Operation } from './operation.ts';
 import { debugReport, logInitStep } from './script-log.ts';
+import { orTakeBack } from './take-back.ts';
 
-export type OperationStart = Pick<Operation, 'env' | 'paths' | 'init' | 'made' | 'state' | 'undo'> & {
+type OperationStart = Pick<Operation, 'env' | 'paths' | 'init' | 'made' | 'state' | 'undo'> & {
   /** What a person needs to know beside the failure of a step. */
   readonly explain?: (error: unknown) => unknown;
 };
 
 /** Runs a script to its end, or takes back all that it did and throws why. */
 export async function runOperation(script: Script, start: OperationStart): Promise<Operation> {
-  const { explain = (error) => error, ...given } = start;
+  const { explain, ...given } = start;
   const { env, init, undo } = given;
   const conversation = new Conversation(init.channel, (by, step) => logInitStep(env, by, step));
   const operation: Operation = {
@@ -27,19 +28,8 @@ export async function runOperation(script: Script, start: OperationStart): Promi
     publish: () => undefined,
   };
   undo.add(() => endInit(init.identity));
-  try {
-    await runScript(script, {
-      context: operation,
-      conversation,
-      executors,
-      processUndos,
-      undo,
-      report: debugReport(env),
-    });
-    return operation;
-  } catch (error) {
-    // The outer init and the container process end at the end of file.
-    init.channel.close();
-    throw await undo.fail(explain(error));
-  }
+  const report = debugReport(env);
+  const running = { context: operation, conversation, executors, processUndos, undo, report };
+  await orTakeBack(operation, () => runScript(script, running), explain);
+  return operation;
 }

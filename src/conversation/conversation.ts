@@ -9,7 +9,7 @@ import type { Awaited, Stage } from '../plan/script.ts';
 import { failureOf, isFailure, lostInit } from './failure.ts';
 
 /** What the init has told. */
-export type Findings = {
+type Findings = {
   /** The container process; null until it exists. */
   readonly process: ProcessIdentity | null;
   /** There was no room for the joiner beside the container process. */
@@ -19,7 +19,7 @@ export type Findings = {
 };
 
 /** Called for each step that the init says it has run. */
-export type OnStep = (by: Stage, step: InitStep) => Promise<void>;
+type OnStep = (by: Stage, step: InitStep) => Promise<void>;
 
 type SentStep = { readonly by: Stage; readonly step: InitStep };
 
@@ -52,23 +52,16 @@ export class Conversation {
   /** Reads records until one of this kind. Throws what a record of a failure says, or that the init ended without a word. */
   async until(kind: Awaited): Promise<void> {
     if (kind === 'EXEC') return await this.#untilExec();
-    for (;;) {
-      const record = await this.#channel.next();
-      if (record === null) throw lostInit();
-      if (await this.#isNews(record)) continue;
-      if (record.kind !== kind) throw unexpected(record);
-      this.#keep(record);
-      return;
-    }
+    const record = await this.#awaited();
+    if (record === null) throw lostInit();
+    if (record.kind !== kind) throw unexpected(record);
+    this.#keep(record);
   }
 
   /** After EXEC comes end of file, because execve closes the socket. */
   async #untilExec(): Promise<void> {
     let executing = false;
-    for (;;) {
-      const record = await this.#channel.next();
-      if (record === null) break;
-      if (await this.#isNews(record)) continue;
+    for (let record = await this.#awaited(); record !== null; record = await this.#awaited()) {
       if (record.kind !== 'EXEC') throw unexpected(record);
       executing = true;
       await this.#ran(record.step);
@@ -84,13 +77,15 @@ export class Conversation {
     return null;
   }
 
-  /** Records that may come at any time. */
-  async #isNews(record: InitRecord): Promise<boolean> {
-    if (isFailure(record)) throw this.#failure(record);
-    if (record.kind === 'RAN') await this.#ran(record.step);
-    else if (record.kind === 'CROWDED') this.#findings = { ...this.#findings, crowded: true };
-    else return false;
-    return true;
+  /** The next record that a script waits for; null at end of file. Handles records that may come at any time. */
+  async #awaited(): Promise<InitRecord | null> {
+    for (let record = await this.#channel.next(); record !== null; record = await this.#channel.next()) {
+      if (isFailure(record)) throw this.#failure(record);
+      if (record.kind === 'RAN') await this.#ran(record.step);
+      else if (record.kind === 'CROWDED') this.#findings = { ...this.#findings, crowded: true };
+      else return record;
+    }
+    return null;
   }
 
   #keep(record: InitRecord): void {

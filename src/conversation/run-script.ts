@@ -1,4 +1,5 @@
-// Runs a script: any script. It sends, waits, keeps what takes steps back, and reports. What a step does is the executors' affair.
+// Runs a script: any script. It sends steps, waits for records, keeps the undo of each step, and reports. Executors carry the steps of
+// the host out.
 
 import { isMissing } from '../host/files.ts';
 import { isAlive, waitUntil } from '../host/process.ts';
@@ -13,9 +14,9 @@ export type Executor<S, C> = {
   readonly run: (step: S, context: C) => void | Promise<void>;
   /** Takes the step back, also when it failed half way. What only a step that is done needs, `run` adds to the undo stack. */
   readonly undo?: (step: S, context: C) => void | Promise<void>;
-  /** The step needs a directory that may go at any time. */
+  /** Other containers may remove a directory that the step needs: then its phase begins again. */
   readonly mayGo?: true;
-  /** The step needs the container process, whose own failure is the better reason for one of the step. */
+  /** The step needs the container process: if that process has failed, its failure is thrown in place of the step's. */
   readonly needsProcess?: true;
 };
 
@@ -24,7 +25,7 @@ export type Executors<C> = {
   readonly [K in HostStep['op']]: Executor<Extract<HostStep, { readonly op: K }>, C>;
 };
 
-/** What takes back the steps of the init that make the container process. */
+/** The undo of those steps of the init that make the container process. */
 export type ProcessUndos<C> = { readonly [K in InitStep['op']]?: (context: C) => void | Promise<void> };
 
 export type Running<C> = {

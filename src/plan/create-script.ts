@@ -18,8 +18,8 @@ import {
 
 /** Ends with a container process that has everything but its program. */
 export function createScript(parts: ContainerParts, config: Config, options: PlanOptions): Script {
-  // Where slipway moves the container process to its cgroups (a user namespace) they come first, and nothing happens before
-  // it did; else the init makes namespaces while slipway makes state and cgroups.
+  // Usually the init makes namespaces while slipway makes state and cgroups. Where slipway moves the container process to its
+  // cgroups (a user namespace), the cgroups come first, and the container process runs no step before it is in them.
   const moves = parts.process.some(({ op }) => op === 'joinCgroup');
   const [early, sync, late] = divided(parts.container);
   return [

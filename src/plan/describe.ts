@@ -2,6 +2,7 @@
 
 import type { InitStep } from '../init/protocol.ts';
 import type { HostStep } from './host-step.ts';
+import type { Phase } from './script.ts';
 import { hostWords } from './words/host.ts';
 import { mountWords } from './words/mounts.ts';
 import { processWords } from './words/process.ts';
@@ -9,6 +10,10 @@ import { stageWords } from './words/stages.ts';
 import type { InitWords } from './words/table.ts';
 
 const initWords: InitWords = { ...stageWords, ...mountWords, ...processWords };
+
+export function describeSteps(phase: Phase): string[] {
+  return phase.by === 'host' ? phase.steps.map(describeHostStep) : phase.steps.map(describeInitStep);
+}
 
 /** Name and operands of a step, and the property or section that asks for it. */
 export function describeInitStep(step: InitStep): string {

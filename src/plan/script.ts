@@ -31,15 +31,6 @@ export type InitPhase = {
 
 export type Script = readonly Phase[];
 
-/** The steps of a script that one of its actors runs, in order. */
-export function stepsBy(script: Script, by: Stage): readonly InitStep[];
-export function stepsBy(script: Script, by: 'host'): readonly HostStep[];
-export function stepsBy(script: Script, by: Phase['by']): readonly (HostStep | InitStep)[] {
-  return script
-    .filter((phase) => phase.by === by)
-    .flatMap(({ steps }): readonly (HostStep | InitStep)[] => steps);
-}
-
 /** A phase without steps does nothing, unless it waits. */
 export function hostPhase(
   steps: readonly HostStep[],

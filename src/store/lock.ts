@@ -60,7 +60,7 @@ function newestIn(folder: string): Generation | null {
     .reduce<Generation | null>((best, one) => (best === null || isNewer(one, best) ? one : best), null);
 }
 
-/** Of one number the free one counts: it was held and is done, and who makes that number again comes too late. */
+/** If a command that was slow makes lock.N again after lock.N.free, the free one counts, and that command tries again. */
 function isNewer(one: Generation, other: Generation): boolean {
   return one.number > other.number || (one.number === other.number && one.path.endsWith(free));
 }

@@ -1,7 +1,7 @@
 // What a plan is made of beside a config.json, for tests that make one without a host.
 
 import type { PlanOptions } from '../../src/plan/plan.ts';
-import { type Script, stepsBy } from '../../src/plan/script.ts';
+import type { Script, Stage } from '../../src/plan/script.ts';
 import type { CgroupFacts, HostFacts } from '../../src/spec/host-facts.ts';
 
 /** A plain host, seen by its root. */
@@ -38,14 +38,15 @@ export const planOptions: PlanOptions = {
   filter: null,
 };
 
-/** The steps of a script by who runs them. */
+/** The steps of a script by who runs them, in order. */
 export function byActor(script: Script) {
+  const sentBy = (stage: Stage) => script.flatMap((phase) => (phase.by === stage ? phase.steps : []));
   return {
-    host: stepsBy(script, 'host'),
-    prepare: stepsBy(script, 'prepare'),
-    user: stepsBy(script, 'user'),
-    outer: stepsBy(script, 'outer'),
-    joiner: stepsBy(script, 'joiner'),
-    container: stepsBy(script, 'container'),
+    host: script.flatMap((phase) => (phase.by === 'host' ? phase.steps : [])),
+    prepare: sentBy('prepare'),
+    user: sentBy('user'),
+    outer: sentBy('outer'),
+    joiner: sentBy('joiner'),
+    container: sentBy('container'),
   };
 }

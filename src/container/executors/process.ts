@@ -28,7 +28,7 @@ type Op =
 
 const SIGKILL = 9;
 
-/** With a process that exists; before the container process does, the first one of a new user namespace. */
+/** The step is about the container process or, before that exists, about the first process of a new user namespace. */
 const aboutProcess = {
   run: async (step: ProcessStep, { conversation, init, undo }: Operation) => {
     const { pid } = conversation.findings.process ?? init.identity;
@@ -84,7 +84,7 @@ export const processExecutors: ExecutorsOf<Op> = {
   letGo: { run: (_, { init }) => init.channel.sendStart() },
 };
 
-/** They take back the steps of the init that make the container process. */
+/** A script that fails ends the process that one of these steps has made. */
 export const processUndos: ProcessUndos<Operation> = {
   clone: endContainer,
   cloneBuilder: endContainer,
@@ -96,13 +96,13 @@ async function endContainer(operation: Operation): Promise<void> {
   await endProcess(processOf(operation), () => thaw(directoriesOf(operation.state.cgroups)));
 }
 
-/** In a container that is frozen the process ends once that goes on. */
+/** In a frozen container the process ends when the container is thawed. */
 async function endJoined(operation: Operation): Promise<void> {
   if (isFrozen(operation.state.freezers)) await sendSignal(processOf(operation), SIGKILL);
   else await endProcess(processOf(operation));
 }
 
-/** The way of the listener of a seccomp filter to the agent that its profile names (config-linux.md#containerprocessstate). */
+/** Sends the listener of the seccomp filter to the agent that the profile names (config-linux.md#containerprocessstate). */
 async function tellAgent(
   { from, agent, metadata }: HostStep & { readonly op: 'sendListener' },
   operation: Operation,

@@ -1,7 +1,7 @@
 // What slipway does on the host, in words.
 
 import type { HostWords } from './table.ts';
-import { list, octal, text } from './words.ts';
+import { hookParts, list, octal, text } from './words.ts';
 
 export const hostWords: HostWords = {
   claim: ({ path }) => text(path),
@@ -40,11 +40,7 @@ export const hostWords: HostWords = {
   denySetgroups: () => '',
   runIdMapTool: ({ tool, args }) => [tool, 'PID', ...args].map(text).join(' '),
   netDevice: ({ device, name }) => (device === name ? text(device) : `${text(device)} as ${text(name)}`),
-  hook: ({ kind, index, path, args, timeout }) =>
-    list(
-      `${kind} #${index}: ${[path, ...args.slice(1)].map(text).join(' ')}`,
-      timeout > 0 && `${timeout} s at most`,
-    ),
+  hook: (hook) => list(...hookParts(hook)),
   followSignals: ({ terminal }) => (terminal ? 'of the terminal too' : ''),
   passSignals: () => '',
   demandTarget: () => '',

@@ -2,7 +2,7 @@
 
 import { rlimitNames, rlimitNumber } from '../../rlimit/rlimit.ts';
 import type { InitWords } from './table.ts';
-import { atSlot, bytes, capabilities, list, octal, slot, text, when } from './words.ts';
+import { atSlot, bytes, capabilities, hookParts, list, octal, slot, text, when } from './words.ts';
 
 export const processWords = {
   enterNamespace: ({ slot: at }) => slot(at),
@@ -13,10 +13,9 @@ export const processWords = {
     list(text(name), when(permission, `permission 0x${permission.toString(16)}`)),
   loopbackUp: () => '',
   sync: () => '',
-  hook: ({ kind, index, path, args, timeout, inRootfs, stdoutSlot, stderrSlot }) =>
+  hook: ({ inRootfs, stdoutSlot, stderrSlot, ...hook }) =>
     list(
-      `${kind} #${index}: ${[path, ...args.slice(1)].map(text).join(' ')}`,
-      when(timeout, `${timeout} s at most`),
+      ...hookParts(hook),
       when(inRootfs, 'in the root file system'),
       atSlot('stdout to', stdoutSlot),
       atSlot('stderr to', stderrSlot),

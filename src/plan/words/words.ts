@@ -27,6 +27,20 @@ export function atSlot(words: string, number: number | null): string | false {
   return number !== null && `${words} ${slot(number)}`;
 }
 
+/** A hook of the host or of the container. */
+export function hookParts({ kind, index, path, args, timeout }: HookOperands): readonly (string | false)[] {
+  const line = [path, ...args.slice(1)].map(text).join(' ');
+  return [`${kind} #${index}: ${line}`, when(timeout, `${timeout} s at most`)];
+}
+
+type HookOperands = {
+  readonly kind: string;
+  readonly index: number;
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly timeout: number;
+};
+
 /** A mode or a mask of permission bits. */
 export function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
